@@ -1,0 +1,38 @@
+import type { AlertsConfig, DetectorOptions, ReceiverConfig } from './options.ts';
+
+/** All settings, resolved and checked: flag > environment > file > default. Durations are seconds. */
+export interface Config {
+  readonly web: WebConfig;
+  readonly observer: ObserverConfig;
+  readonly alerts: AlertsConfig;
+  readonly receivers: readonly ReceiverConfig[];
+  readonly log: LogConfig;
+}
+
+export interface WebConfig {
+  readonly listen: readonly ListenAddress[];
+  readonly telemetryPath: string;
+  /** Without a trailing slash; the first listen address where none is given. */
+  readonly externalUrl: string;
+  /** Host names this server answers to besides localhost, IP literals and that of `externalUrl`; lower case, no port. */
+  readonly allowedHosts: readonly string[];
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the observer needs; it crosses the process boundary. */
+export interface ObserverConfig {
+  readonly procfs: string;
+  readonly intervalSeconds: number;
+  readonly source: 'auto' | 'proc';
+  readonly detectors: DetectorOptions;
+  readonly log: LogConfig;
+}
+
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly format: 'logfmt' | 'json';
+}

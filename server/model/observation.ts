@@ -1,0 +1,130 @@
+import type { Finding } from './finding.ts';
+import type { KernelLimits, OwnerGap } from './snapshot.ts';
+import type { State } from './state.ts';
+
+/**
+ * The summary of one pass: all that leaves the observer unasked. Rows of sockets never do; they are queried.
+ * Everything downstream is a pure function of Observations.
+ */
+export interface Observation {
+  /** Names one life of the observer; `sequence` counts its passes from 1. */
+  readonly epoch: string;
+  readonly sequence: number;
+  /** Wall clock, for display only: milliseconds since 1970. */
+  readonly at: number;
+  /** The observer's monotonic clock; ages and `for` run on it. */
+  readonly monotonicSeconds: number;
+  /** How long this observer has been watching without a gap: what an age from first sight can be at most. */
+  readonly watchedSeconds: number;
+  readonly intervalSeconds: number;
+  /** Set where more than three intervals went by unseen before this pass: timers must not count them. */
+  readonly gapSeconds: number | null;
+  /** False: rows are missing, nothing was detected on this pass, and the findings are those of the last complete one. */
+  readonly complete: boolean;
+  readonly source: { readonly name: string; readonly why: string };
+  readonly sockets: SocketCounts;
+  readonly oldest: Readonly<Record<State, Age | null>>;
+  readonly flows: readonly Flow[];
+  /** Opened, accepted and so on, a second; null on the first pass. */
+  readonly rates: OpenRates | null;
+  /** Processes by number of sockets, largest first, at most MAX_PROCESSES; `otherProcesses` holds the rest. */
+  readonly processes: readonly ProcessSockets[];
+  readonly otherProcesses: Readonly<Record<State, number>>;
+  readonly listeners: readonly ListenerSummary[];
+  readonly ports: readonly PortUse[];
+  readonly findings: readonly Finding[];
+  /** Detectors that have not watched long enough to say that something is *not* there. */
+  readonly undecided: readonly string[];
+  readonly units: readonly UnitHealth[];
+  readonly ownership: Ownership;
+  readonly limits: KernelLimits;
+  /** TIME_WAIT, orphans and memory as /proc/net/sockstat has them; null where it cannot be read. */
+  readonly sockstat: { readonly orphans: number; readonly memoryPages: number } | null;
+  readonly cost: { readonly cpuSecondsTotal: number; readonly passSeconds: number };
+}
+
+export const MAX_PROCESSES = 50;
+export const MAX_LISTENERS = 200;
+export const MAX_PORTS = 50;
+export const MAX_FINDINGS = 200;
+
+export interface SocketCounts {
+  readonly total: number;
+  readonly byState: Readonly<Record<State, number>>;
+  readonly byFamily: { readonly ipv4: number; readonly ipv6: number };
+  readonly byStateFamily: {
+    readonly ipv4: Readonly<Record<State, number>>;
+    readonly ipv6: Readonly<Record<State, number>>;
+  };
+}
+
+export interface Age {
+  readonly seconds: number;
+  readonly exact: boolean;
+}
+
+/**
+ * Sockets that went from one state to another between two passes, a second. A state shorter than an interval is
+ * skipped over, so this is a sample. null: not there before, or not there any more.
+ */
+export interface Flow {
+  readonly from: State | null;
+  readonly to: State | null;
+  readonly perSecond: number;
+}
+
+/** Exact, from the counters of /proc/net/snmp and netstat. */
+export interface OpenRates {
+  readonly activeOpens: number;
+  readonly passiveOpens: number;
+  readonly attemptFails: number;
+  readonly estabResets: number;
+  readonly listenOverflows: number;
+  readonly timeWaitOverflows: number;
+}
+
+export interface ProcessSockets {
+  readonly pid: number;
+  readonly name: string;
+  readonly descriptors: number | null;
+  readonly descriptorLimit: number | null;
+  readonly byState: Readonly<Record<State, number>>;
+}
+
+export interface ListenerSummary {
+  readonly address: string;
+  readonly port: number;
+  readonly process: { readonly pid: number; readonly name: string } | null;
+  readonly acceptQueue: number;
+  readonly acceptQueueMax: number | null;
+}
+
+export interface PortUse {
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly used: number;
+  readonly timeWait: number;
+  /** null where the port range is not known. */
+  readonly usable: number | null;
+}
+
+/** How each unit (source, reader, detector) did on this pass. */
+export interface UnitHealth {
+  readonly name: string;
+  readonly kind: 'collector' | 'detector';
+  readonly ok: boolean;
+  readonly durationSeconds: number;
+  /** One line: what failed, where. */
+  readonly error: string | null;
+}
+
+export interface Ownership {
+  /** Sockets without a known process, by reason; `none` counts those that have one. */
+  readonly sockets: Readonly<Record<OwnerGap, number>>;
+  readonly processesDenied: number;
+  /** Capabilities whose lack hides something here, e.g. CAP_SYS_PTRACE. */
+  readonly missingCapabilities: readonly string[];
+  /** /proc is mounted with hidepid, or shows only pids of its own: other users' processes are not even listed. */
+  readonly processesHidden: boolean;
+}

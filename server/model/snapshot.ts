@@ -1,0 +1,154 @@
+import type { SocketTable } from './socket-table.ts';
+import type { State } from './state.ts';
+
+/**
+ * What one pass knows, put together by track/ for the detectors and for queries.
+ * It is valid until the next pass begins: the columns are reused.
+ */
+export interface View {
+  readonly sockets: TrackedSockets;
+  readonly processes: readonly Process[];
+  readonly listeners: readonly Listener[];
+  /** CLOSE_WAIT sockets by process and peer, largest first. */
+  readonly closeWait: readonly PeerGroup[];
+  /** Client-side port use by destination, fullest first. */
+  readonly destinations: readonly Destination[];
+  /** TIME_WAIT on the serving side, by listening port, largest first. */
+  readonly servedTimeWait: readonly ServedTimeWait[];
+  readonly limits: KernelLimits;
+  readonly counters: Counters;
+  /** Increase of each counter since the pass before, over `elapsedSeconds`; empty on the first pass. */
+  readonly counterDeltas: Counters;
+  readonly elapsedSeconds: number;
+}
+
+/** The rows of a pass with what tracking adds; all columns are indexed by row. */
+export interface TrackedSockets {
+  readonly table: SocketTable;
+  /** Stable over a socket's life within one life of the observer. */
+  readonly id: Float64Array;
+  readonly ageSeconds: Float64Array;
+  /** 1: seen entering the state (exact to one interval) or told by the kernel's timer. 0: a lower bound, counted from first sight. */
+  readonly ageExact: Uint8Array;
+  /** Index into `View.processes`, or -1; see `ownerGap`. */
+  readonly owner: Int32Array;
+  /** Why `owner` is -1: an index into OWNER_GAPS. */
+  readonly ownerGap: Uint8Array;
+  /** Index into `View.listeners` of the listener that a connection came in by (local port and address match), or -1. */
+  readonly listener: Int32Array;
+}
+
+/**
+ * Why a socket has no known process. `none`: it has one. `kernel`: no process can have it (TIME_WAIT, request
+ * socket, orphan). `accept_queue`: not accepted yet; its listener's process is to blame. `permission`: descriptors of some
+ * processes may not be read. `not_found`: all were read, none holds it (another pid namespace, or it was just passed on).
+ * `pending`: not walked yet.
+ */
+export const OWNER_GAPS = ['none', 'kernel', 'accept_queue', 'permission', 'not_found', 'pending'] as const;
+export type OwnerGap = (typeof OWNER_GAPS)[number];
+
+/** A process is a pid and its start time: pids are reused. */
+export interface Process {
+  readonly pid: number;
+  /** Clock ticks after boot: field 22 of /proc/PID/stat. */
+  readonly startTimeTicks: number;
+  /** `comm`, made safe to print; hostile input at its source. */
+  readonly name: string;
+  readonly uid: number;
+  /** Open descriptors, of any kind; null where they may not be counted. */
+  descriptors: number | null;
+  /** Soft RLIMIT_NOFILE; null where it may not be read, Infinity where unlimited. */
+  descriptorLimit: number | null;
+}
+
+export interface Listener {
+  readonly row: number;
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly port: number;
+  /** Index into `View.processes`, or -1. */
+  readonly owner: number;
+  /** Connections waiting for accept(). */
+  readonly acceptQueue: number;
+  /** null where the source does not know it (/proc does not show it). */
+  readonly acceptQueueMax: number | null;
+}
+
+/** How a count has moved: the median of slopes (Theil and Sen), which one burst does not bend. */
+export interface Trend {
+  readonly perSecond: number;
+  readonly windowSeconds: number;
+  readonly samples: number;
+}
+
+/** `server`: the connection came in by one of our listening ports; `client`: we opened it. */
+export type Role = 'client' | 'server';
+
+/** Sockets in one state of one process with one peer. */
+export interface PeerGroup {
+  readonly key: string;
+  readonly state: State;
+  readonly role: Role;
+  /** Index into `View.processes`, or -1. For sockets still in an accept queue: the listener's process. */
+  readonly owner: number;
+  readonly remoteAddress: string;
+  /** The service's port: the remote port for a client, our listening port for a server. */
+  readonly servicePort: number;
+  readonly rows: readonly number[];
+  readonly trend: Trend | null;
+}
+
+/** Sockets from one local address to one remote address and port; each takes one local port. */
+export interface Destination {
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Distinct local ports in use inside ip_local_port_range, in any state. */
+  readonly used: number;
+  readonly timeWait: number;
+  readonly established: number;
+  readonly trend: Trend | null;
+}
+
+export interface ServedTimeWait {
+  readonly address: string;
+  readonly port: number;
+  /** Index into `View.processes`, or -1. */
+  readonly owner: number;
+  readonly count: number;
+}
+
+/** Limits of the network namespace; null where the file is not there or may not be read. Source: /proc/sys/net/ipv4. */
+export interface KernelLimits {
+  /** ip_local_port_range, both ends included. */
+  readonly portRange: { readonly low: number; readonly high: number } | null;
+  /** Ports of the range that ip_local_reserved_ports takes out of it. */
+  readonly reservedPorts: number | null;
+  /** tcp_max_tw_buckets. */
+  readonly maxTimeWait: number | null;
+  /** tcp_fin_timeout. */
+  readonly finTimeoutSeconds: number | null;
+  /** tcp_tw_reuse: 0 off, 1 on, 2 loopback only. */
+  readonly timeWaitReuse: number | null;
+  /** tcp_max_orphans. */
+  readonly maxOrphans: number | null;
+  /** tcp_max_syn_backlog. */
+  readonly maxSynBacklog: number | null;
+  /** net.core.somaxconn. */
+  readonly somaxconn: number | null;
+}
+
+/**
+ * Counters by the kernel's names: `Tcp.ActiveOpens` (/proc/net/snmp), `TcpExt.ListenOverflows` (/proc/net/netstat),
+ * `sockstat.TCP.orphan`, `sockstat6.TCP6.inuse`.
+ */
+export type Counters = Readonly<Record<string, number>>;
+
+/** TIME_WAIT lasts this long, whatever tcp_fin_timeout says. Source: TCP_TIMEWAIT_LEN in include/net/tcp.h. */
+export const TIME_WAIT_SECONDS = 60;
+
+/** Ports a client can use to one destination from one address; null where the range is not known. */
+export function usablePorts(limits: KernelLimits): number | null {
+  if (!limits.portRange) return null;
+  return Math.max(1, limits.portRange.high - limits.portRange.low + 1 - (limits.reservedPorts ?? 0));
+}

@@ -1,0 +1,46 @@
+import type { Delivery, Notification } from './alert.ts';
+import type { Detection, DetectorName } from './finding.ts';
+import type { DetectorOptions } from './options.ts';
+import type { Observation } from './observation.ts';
+import type { View } from './snapshot.ts';
+import type { SocketRead } from './socket-table.ts';
+
+/** Reads the sockets. Reading is impure; the parser behind it is a pure function over bytes. */
+export interface Source {
+  readonly name: string;
+  /** Rejects where nothing could be read; a partial read is `complete: false`. */
+  read(signal: AbortSignal): SocketRead | Promise<SocketRead>;
+  close?(): void;
+}
+
+/** Pure: no clock, no input or output, no memory; the same view gives the same detections. */
+export interface Detector<N extends DetectorName = DetectorName> {
+  readonly name: N;
+  readonly defaults: DetectorOptions[N];
+  detect(view: View, options: DetectorOptions[N]): Detection[];
+  /** Seconds of watching after which silence means that nothing is there. */
+  settleSeconds(options: DetectorOptions[N]): number;
+}
+
+/** Takes each Observation further. Must return at once; slow work is queued behind it. */
+export interface Sink {
+  readonly name: string;
+  publish(observation: Observation): void;
+  close?(): void | Promise<void>;
+}
+
+/** Sends one notification once; whether and when to try again is not its business. */
+export interface Receiver {
+  readonly name: string;
+  readonly kind: string;
+  /** Firing alerts are sent again this often even if nothing changed, where the other side forgets them (Alertmanager). */
+  readonly resendSeconds?: number;
+  send(notification: Notification, signal: AbortSignal): Promise<Delivery>;
+}
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
