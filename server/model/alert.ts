@@ -8,7 +8,7 @@ export type AlertState = (typeof ALERT_STATES)[number];
 export const AlertSchema = Type.Object({
   fingerprint: Type.String(),
   alertname: Type.String({ description: "The detector's name" }),
-  state: Type.Union(ALERT_STATES.map((state) => Type.Literal(state))),
+  state: Type.Enum(ALERT_STATES),
   severity: SeveritySchema,
   labels: Type.Record(Type.String(), Type.String()),
   pendingSince: Type.String({ format: 'date-time' }),
@@ -33,8 +33,23 @@ export interface Notification {
 export const LANGUAGES = ['en', 'zh-CN'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** `retry`: it may work later (network, 5xx, 429). `refused`: it never will (4xx); the reason is logged and counted. */
+/**
+ * `retry`: it may work later (network, 5xx, 429), not before `afterSeconds`; `inDoubt` where it may have been taken, because
+ * only the answer is missing. `refused`: it never will (4xx); the reason is logged and counted.
+ */
 export type Delivery =
   | { readonly outcome: 'delivered' }
-  | { readonly outcome: 'retry'; readonly reason: string; readonly afterSeconds?: number }
+  | {
+      readonly outcome: 'retry';
+      readonly reason: string;
+      readonly afterSeconds?: number;
+      readonly inDoubt?: boolean;
+    }
   | { readonly outcome: 'refused'; readonly reason: string };
+
+/**
+ * What came of an attempt to notify. `retry`: failed, will be tried again. `refused`: the receiver will not have it.
+ * `gave_up`: failed for `giveUpAfter`, dropped.
+ */
+export const OUTCOMES = ['delivered', 'retry', 'refused', 'gave_up'] as const;
+export type Outcome = (typeof OUTCOMES)[number];

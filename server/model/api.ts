@@ -1,29 +1,43 @@
-import { Type, type Static } from 'typebox';
-import { FindingSchema } from './finding.ts';
+import { Type, type Static, type TSchema } from 'typebox';
+import { AlertSchema } from './alert.ts';
+import { FindingSchema, SEVERITIES } from './finding.ts';
+import { OBSERVER_STATES } from './live.ts';
+import { UNIT_KINDS } from './observation.ts';
 import { OWNER_GAPS } from './snapshot.ts';
 import { TIMER_KINDS } from './socket-table.ts';
 import { STATES } from './state.ts';
 
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+
 /** The bodies of /api/v1: validation, types and OpenAPI are made from these. */
 
-const StateSchema = Type.Union(STATES.map((state) => Type.Literal(state)));
+const StateSchema = Type.Enum(STATES);
 const Time = Type.String({ format: 'date-time' });
 const Nullable = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
   Type.Union([schema, Type.Null()]);
 
-export const ByStateSchema = Type.Object(
-  Object.fromEntries(STATES.map((state) => [state, Type.Integer()])) as Record<
-    (typeof STATES)[number],
-    ReturnType<typeof Type.Integer>
-  >,
-);
+/** An object with one key for each name, all of one schema. */
+function each<const K extends string, S extends TSchema>(names: readonly K[], schema: S) {
+  return Type.Object(Object.fromEntries(names.map((name) => [name, schema])) as Record<K, S>);
+}
 
-export const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer() });
+const ByStateSchema = each(STATES, Type.Integer());
+
+/** How fresh an answer made from the newest Observation is. */
+const freshness = {
+  at: Time,
+  stale: Type.Boolean({ description: 'true: the observer is down, and this is the last that it saw' }),
+  observationAgeSeconds: Type.Number({ description: 'Since the server got it' }),
+};
+
+const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer() });
+
+const ProcessSchema = Nullable(Type.Object({ pid: Type.Integer(), name: Type.String() }));
 
 export const SocketRowSchema = Type.Object({
   id: Type.String(),
   netns: Type.String(),
-  family: Type.Union([Type.Literal('ipv4'), Type.Literal('ipv6')]),
+  family: Type.Enum(FAMILIES),
   state: StateSchema,
   local: EndpointSchema,
   remote: EndpointSchema,
@@ -31,16 +45,13 @@ export const SocketRowSchema = Type.Object({
   sendQueueBytes: Type.Integer(),
   uid: Type.Integer(),
   inode: Type.Integer(),
-  process: Nullable(Type.Object({ pid: Type.Integer(), name: Type.String() })),
-  processUnknown: Type.Union(
-    OWNER_GAPS.map((gap) => Type.Literal(gap)),
-    { description: 'Why process is null; "none" where it is not' },
-  ),
+  process: ProcessSchema,
+  processUnknown: Type.Enum(OWNER_GAPS, { description: 'Why process is null; "none" where it is not' }),
   ageSeconds: Type.Number(),
   ageExact: Type.Boolean({ description: 'false: a lower bound, counted from first sight' }),
   timer: Nullable(
     Type.Object({
-      kind: Type.Union(TIMER_KINDS.map((kind) => Type.Literal(kind))),
+      kind: Type.Enum(TIMER_KINDS),
       expiresSeconds: Type.Number(),
       retransmits: Type.Integer(),
       probes: Type.Integer(),
@@ -78,13 +89,121 @@ export const GroupsAnswerSchema = Type.Object({
 });
 export type GroupsAnswer = Static<typeof GroupsAnswerSchema>;
 
+const ListenerSchema = Type.Object({
+  address: Type.String(),
+  port: Type.Integer(),
+  process: ProcessSchema,
+  acceptQueue: Type.Integer({ description: 'Connections waiting for accept()' }),
+  acceptQueueMax: Nullable(Type.Integer()),
+});
+
+const PortUseSchema = Type.Object({
+  localAddress: Type.String(),
+  remoteAddress: Type.String(),
+  remotePort: Type.Integer(),
+  used: Type.Integer({ description: 'Local ports of the ephemeral range in use to this destination' }),
+  timeWait: Type.Integer({ description: 'Of these, those in TIME_WAIT' }),
+  usable: Nullable(Type.Integer({ description: 'Ports that the range has, less the reserved ones' })),
+});
+
+export const SummaryAnswerSchema = Type.Object({
+  ...freshness,
+  source: Type.String({ description: 'What the sockets are read from' }),
+  sourceReason: Type.String({ description: 'Why it was chosen' }),
+  complete: Type.Boolean({ description: 'false: rows are missing, and nothing was detected on this pass' }),
+  intervalSeconds: Type.Number(),
+  watchedSeconds: Type.Number({ description: 'Since the first pass of this observer' }),
+  gapSeconds: Nullable(
+    Type.Number({ description: 'Time unseen before this pass, if more than three intervals' }),
+  ),
+  observer: Type.Object({
+    state: Type.Enum(OBSERVER_STATES),
+    reason: Nullable(Type.String({ description: 'Why it is down' })),
+    restarts: Type.Integer(),
+  }),
+  sockets: Type.Object({
+    total: Type.Integer(),
+    byState: ByStateSchema,
+    byFamily: each(FAMILIES, Type.Integer()),
+    byStateFamily: each(FAMILIES, ByStateSchema),
+  }),
+  oldest: each(STATES, Nullable(Type.Object({ seconds: Type.Number(), exact: Type.Boolean() }))),
+  rates: Nullable(
+    Type.Object(
+      {
+        activeOpens: Type.Number(),
+        passiveOpens: Type.Number(),
+        attemptFails: Type.Number(),
+        estabResets: Type.Number(),
+        listenOverflows: Type.Number(),
+        timeWaitOverflows: Type.Number(),
+      },
+      { description: 'A second, from the counters of the kernel; null on the first pass' },
+    ),
+  ),
+  flows: Type.Array(
+    Type.Object({ from: Nullable(StateSchema), to: Nullable(StateSchema), perSecond: Type.Number() }),
+    { description: 'Sockets that changed state between two passes; null: not there before, or gone' },
+  ),
+  findings: each(SEVERITIES, Type.Integer()),
+  undecided: Type.Array(Type.String()),
+  processes: Type.Array(
+    Type.Object({
+      pid: Type.Integer(),
+      name: Type.String(),
+      descriptors: Nullable(Type.Integer()),
+      descriptorLimit: Nullable(Type.Number({ description: 'null: not known, or unlimited' })),
+      byState: ByStateSchema,
+    }),
+    { description: 'The processes with the most sockets; otherProcesses is the sum of the rest' },
+  ),
+  otherProcesses: ByStateSchema,
+  ownership: Type.Object({
+    sockets: each(OWNER_GAPS, Type.Integer()),
+    processesDenied: Type.Integer(),
+    missingCapabilities: Type.Array(Type.String()),
+    processesHidden: Type.Boolean(),
+  }),
+  units: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      kind: Type.Enum(UNIT_KINDS),
+      ok: Type.Boolean(),
+      durationSeconds: Type.Number(),
+      error: Nullable(Type.String()),
+    }),
+    { description: 'How each collector and detector did on this pass' },
+  ),
+  limits: Type.Object({
+    portRange: Nullable(Type.Object({ low: Type.Integer(), high: Type.Integer() })),
+    reservedPorts: Nullable(Type.Integer()),
+    maxTimeWait: Nullable(Type.Integer()),
+    finTimeoutSeconds: Nullable(Type.Integer()),
+    timeWaitReuse: Nullable(Type.Integer()),
+    maxOrphans: Nullable(Type.Integer()),
+    maxSynBacklog: Nullable(Type.Integer()),
+    somaxconn: Nullable(Type.Integer()),
+  }),
+  sockstat: Nullable(Type.Object({ orphans: Type.Integer(), memoryPages: Type.Integer() })),
+  cost: Type.Object({ cpuSecondsTotal: Type.Number(), passSeconds: Type.Number() }),
+});
+export type SummaryAnswer = Static<typeof SummaryAnswerSchema>;
+
+export const ListenersAnswerSchema = Type.Object({ ...freshness, listeners: Type.Array(ListenerSchema) });
+
+export const PortsAnswerSchema = Type.Object({ ...freshness, ports: Type.Array(PortUseSchema) });
+
+export const AlertsAnswerSchema = Type.Object({ alerts: Type.Array(AlertSchema) });
+
 export const FindingsAnswerSchema = Type.Object({
-  at: Time,
+  ...freshness,
   findings: Type.Array(
-    Type.Intersect([
-      FindingSchema,
-      Type.Object({ title: Type.String(), explanation: Type.String(), advice: Type.String() }),
-    ]),
+    Type.Object({
+      ...FindingSchema.properties,
+      title: Type.String(),
+      explanation: Type.String(),
+      advice: Type.String(),
+    }),
   ),
   undecided: Type.Array(Type.String(), {
     description: 'Detectors that have not watched long enough: for them, silence means nothing yet',
@@ -93,8 +212,8 @@ export const FindingsAnswerSchema = Type.Object({
 
 export const ErrorSchema = Type.Object({
   error: Type.Object({
-    code: Type.String(),
-    message: Type.String(),
+    code: Type.String({ description: 'For programs; does not change' }),
+    message: Type.String({ description: 'For people' }),
     position: Type.Optional(Type.Integer({ description: 'Of a mistake in a filter, from 0' })),
     expected: Type.Optional(Type.String()),
   }),

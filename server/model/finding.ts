@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
-export const SeveritySchema = Type.Union(SEVERITIES.map((severity) => Type.Literal(severity)));
+export const SeveritySchema = Type.Enum(SEVERITIES);
 
 /** The causes each detector can name. The texts explain every one of them, in both languages. */
 export const CAUSES = {
@@ -39,11 +39,52 @@ export const EvidenceSchema = Type.Record(
 );
 export type Evidence = Static<typeof EvidenceSchema>;
 
+/** Every key that evidence can carry; the texts name each. */
+export type EvidenceKey =
+  // close_wait_leak: old enough sockets by cause, then younger ones, which are not counted
+  | 'neverAccepted'
+  | 'unreadData'
+  | 'finUnread'
+  | 'drained'
+  | 'younger'
+  | 'minAgeSeconds'
+  | 'peers'
+  | 'recvQueueBytes'
+  /** Why the process is not known: one of OWNER_GAPS. */
+  | 'ownerGap'
+  /** Of the process, and its soft limit; null where unknown or unlimited. */
+  | 'descriptorsUsed'
+  | 'descriptorLimit'
+  /** Connections waiting at the listener, and its maximum; null where the source does not know it. */
+  | 'acceptQueue'
+  | 'acceptQueueMax'
+  // both detectors: slope of the count; null until it can be judged
+  | 'growthPerMinute'
+  | 'growthWindowSeconds'
+  /** The growth is certain, not one socket coming and going. */
+  | 'growing'
+  // time_wait_buildup
+  | 'portsUsed'
+  | 'portsUsable'
+  | 'usedRatio'
+  | 'timeWait'
+  | 'established'
+  | 'connectionsPerSecond'
+  /** tcp_tw_reuse: 0 off, 1 on, 2 loopback only. */
+  | 'timeWaitReuse'
+  | 'process'
+  | 'pid'
+  | 'bytesAtLeast'
+  | 'bytesAtMost'
+  /** tcp_max_tw_buckets. */
+  | 'maxTimeWait'
+  | 'overflowPerSecond';
+
 export const FindingSchema = Type.Object({
   fingerprint: Type.String({
     description: 'Detector and labels, hashed; never a value, a count or a severity',
   }),
-  detector: Type.Union(DETECTOR_NAMES.map((name) => Type.Literal(name))),
+  detector: Type.Enum(DETECTOR_NAMES),
   severity: SeveritySchema,
   cause: Type.String({ description: 'A code; may change over the life of a finding' }),
   labels: Type.Record(Type.String(), Type.String(), {
@@ -60,7 +101,10 @@ export const FindingSchema = Type.Object({
 export type Finding = Static<typeof FindingSchema>;
 
 /** What a detector says; the fingerprint and the time of first sight are added by the observer. */
-export type Detection = Omit<Finding, 'fingerprint' | 'detector' | 'firstSeenAt'> & { cause: Cause };
+export type Detection = Omit<Finding, 'fingerprint' | 'detector' | 'firstSeenAt' | 'evidence'> & {
+  cause: Cause;
+  evidence: Partial<Record<EvidenceKey, Evidence[string]>>;
+};
 
 /**
  * FNV-1a, 64 bit, over the detector's name and the labels in order of name, as 16 hex digits.

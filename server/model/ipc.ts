@@ -31,6 +31,4 @@ export type ToObserver =
 export type FromObserver =
   | { readonly type: 'observation'; readonly observation: Observation }
   | { readonly type: 'answer'; readonly id: number; readonly answer: SocketsAnswer | GroupsAnswer }
-  | { readonly type: 'failed'; readonly id: number; readonly reason: string }
-  /** The observer cannot work at all as configured (no procfs there): starting it again would not help. */
-  | { readonly type: 'unusable'; readonly reason: string };
+  | { readonly type: 'failed'; readonly id: number; readonly reason: string };

@@ -1,6 +1,5 @@
 import type { Alert } from './alert.ts';
 import type { Observation } from './observation.ts';
-import type { State } from './state.ts';
 
 /** The events of the WebSocket; both ends take their types from here. */
 
@@ -11,9 +10,11 @@ export type LiveState = Omit<Observation, 'epoch' | 'sequence'> & {
   readonly host: { readonly name: string; readonly version: string; readonly kernel: string };
 };
 
+/** `starting`: no Observation yet. `down`: not running, or silent; what is shown is stale. */
+export const OBSERVER_STATES = ['starting', 'up', 'down'] as const;
+
 export interface ObserverStatus {
-  /** `starting`: no Observation yet. `down`: not running, or silent; what is shown is stale. */
-  readonly state: 'starting' | 'up' | 'down';
+  readonly state: (typeof OBSERVER_STATES)[number];
   /** One line for people: why it is down. */
   readonly reason: string | null;
   readonly restarts: number;
@@ -38,12 +39,18 @@ export interface Delta {
   readonly set: Partial<LiveState>;
 }
 
-/** This session's counts per state, oldest first. The buffers are the bytes of typed arrays of equal length. */
+/**
+ * This session's counts per state, oldest first, as the bytes of typed arrays. Two buffers only: the decoder of socket.io takes at
+ * most ten in one message, and drops the connection at the eleventh.
+ */
 export interface HistoryColumns {
   /** Float64Array: seconds since 1970. */
   readonly at: ArrayBuffer;
-  /** Uint32Array each; NO_SAMPLE where nothing is known (the observer was down). */
-  readonly byState: Readonly<Record<State, ArrayBuffer>>;
+  /**
+   * Uint32Array: all samples of the first of STATES, then all of the second, and so on. NO_SAMPLE where nothing is known (the
+   * observer was down).
+   */
+  readonly byState: ArrayBuffer;
 }
 
 export const NO_SAMPLE = 0xffff_ffff;

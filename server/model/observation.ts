@@ -14,7 +14,7 @@ export interface Observation {
   readonly at: number;
   /** The observer's monotonic clock; ages and `for` run on it. */
   readonly monotonicSeconds: number;
-  /** How long this observer has been watching without a gap: what an age from first sight can be at most. */
+  /** Since this observer's first pass: what an age from first sight can be at most. */
   readonly watchedSeconds: number;
   readonly intervalSeconds: number;
   /** Set where more than three intervals went by unseen before this pass: timers must not count them. */
@@ -109,10 +109,12 @@ export interface PortUse {
   readonly usable: number | null;
 }
 
+export const UNIT_KINDS = ['collector', 'detector'] as const;
+
 /** How each unit (source, reader, detector) did on this pass. */
 export interface UnitHealth {
   readonly name: string;
-  readonly kind: 'collector' | 'detector';
+  readonly kind: (typeof UNIT_KINDS)[number];
   readonly ok: boolean;
   readonly durationSeconds: number;
   /** One line: what failed, where. */

@@ -9,14 +9,18 @@ import { SeveritySchema } from './finding.ts';
  */
 
 /** Text such as `30s` in the file; seconds (a number) once the file has been read. */
-const Duration = (fallback: string, description: string) =>
+const Duration = (fallback: string, description: string, more: object = {}) =>
   Type.Unsafe<number>({
     type: 'string',
     format: 'duration',
     pattern: DURATION_PATTERN,
     default: fallback,
     description,
+    ...more,
   });
+
+/** For what may not be zero, however that is written. */
+const positive = { not: { pattern: '^(0+([a-z]+|$))+$' } };
 
 const Ratio = (fallback: number, description: string) =>
   Type.Number({ minimum: 0, maximum: 1, default: fallback, description });
@@ -95,7 +99,7 @@ const Url = Type.String({ format: 'http-url', pattern: '^https?://', description
 
 /** What every receiver kind that speaks HTTP takes. */
 const overHttp = {
-  timeout: Duration('10s', 'For one attempt, connection and answer together'),
+  timeout: Duration('10s', 'For one attempt, connection and answer together', positive),
   sendResolved: Type.Boolean({ default: true, description: 'Also tell when an alert ends' }),
 };
 
@@ -120,6 +124,7 @@ export const ReceiverSchema = Type.Object(
           resend: Duration(
             '1m',
             'Firing alerts are sent again this often; Alertmanager forgets them otherwise',
+            positive,
           ),
         },
         { ...strict, description: 'POST /api/v2/alerts of every URL listed' },
@@ -131,7 +136,11 @@ export const ReceiverSchema = Type.Object(
 
 export const AlertsSchema = Type.Object(
   {
-    repeat: Duration('4h', "A firing alert is told again after this long, as Alertmanager's repeat_interval"),
+    repeat: Duration(
+      '4h',
+      "A firing alert is told again after this long, as Alertmanager's repeat_interval",
+      positive,
+    ),
     keepFiringFor: Duration(
       '1m',
       'A finding must be gone this long before its alert resolves, so that it does not flap',
@@ -139,15 +148,13 @@ export const AlertsSchema = Type.Object(
     giveUpAfter: Duration(
       '24h',
       'A notification that could not be delivered for this long is dropped and counted',
+      positive,
     ),
     minSeverity: Type.Union([Type.Literal('info'), Type.Literal('warning'), Type.Literal('critical')], {
       default: 'warning',
       description: 'Findings below it are shown and explained, and alarm nobody',
     }),
-    language: Type.Union(
-      LANGUAGES.map((language) => Type.Literal(language)),
-      { default: 'en', description: 'Of the sentences in notifications' },
-    ),
+    language: Type.Enum(LANGUAGES, { default: 'en', description: 'Of the sentences in notifications' }),
   },
   strict,
 );

@@ -11,6 +11,8 @@ export interface View {
   readonly listeners: readonly Listener[];
   /** CLOSE_WAIT sockets by process and peer, largest first. */
   readonly closeWait: readonly PeerGroup[];
+  /** All CLOSE_WAIT sockets by process, role and (for a server) listening port, over all peers; `remoteAddress` is `*`. */
+  readonly closeWaitTotals: readonly PeerGroup[];
   /** Client-side port use by destination, fullest first. */
   readonly destinations: readonly Destination[];
   /** TIME_WAIT on the serving side, by listening port, largest first. */
@@ -92,9 +94,11 @@ export interface PeerGroup {
   /** Index into `View.processes`, or -1. For sockets still in an accept queue: the listener's process. */
   readonly owner: number;
   readonly remoteAddress: string;
-  /** The service's port: the remote port for a client, our listening port for a server. */
+  /** The service's port: the remote port for a client (0: any, in a total), our listening port for a server. */
   readonly servicePort: number;
   readonly rows: readonly number[];
+  /** Peers (remote address and service port) among the rows: 1, or in a total all of them. */
+  readonly peers: number;
   readonly trend: Trend | null;
 }
 
@@ -107,6 +111,8 @@ export interface Destination {
   readonly used: number;
   readonly timeWait: number;
   readonly established: number;
+  /** Of its TIME_WAIT sockets; 0 where there are none. */
+  readonly oldestTimeWaitSeconds: number;
   readonly trend: Trend | null;
 }
 
@@ -116,6 +122,7 @@ export interface ServedTimeWait {
   /** Index into `View.processes`, or -1. */
   readonly owner: number;
   readonly count: number;
+  readonly oldestTimeWaitSeconds: number;
 }
 
 /** Limits of the network namespace; null where the file is not there or may not be read. Source: /proc/sys/net/ipv4. */
@@ -137,6 +144,17 @@ export interface KernelLimits {
   /** net.core.somaxconn. */
   readonly somaxconn: number | null;
 }
+
+export const NO_LIMITS: KernelLimits = {
+  portRange: null,
+  reservedPorts: null,
+  maxTimeWait: null,
+  finTimeoutSeconds: null,
+  timeWaitReuse: null,
+  maxOrphans: null,
+  maxSynBacklog: null,
+  somaxconn: null,
+};
 
 /**
  * Counters by the kernel's names: `Tcp.ActiveOpens` (/proc/net/snmp), `TcpExt.ListenOverflows` (/proc/net/netstat),

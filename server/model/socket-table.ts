@@ -65,6 +65,24 @@ export class SocketTable {
     this.uid = grown(this.uid, new Uint32Array(capacity));
     this.inode = grown(this.inode, new Uint32Array(capacity));
   }
+
+  /** Overwrites row `to` with row `from`. */
+  copyRow(from: number, to: number): void {
+    this.family[to] = this.family[from]!;
+    this.state[to] = this.state[from]!;
+    this.localAddress.copyWithin(to * 4, from * 4, from * 4 + 4);
+    this.remoteAddress.copyWithin(to * 4, from * 4, from * 4 + 4);
+    this.localPort[to] = this.localPort[from]!;
+    this.remotePort[to] = this.remotePort[from]!;
+    this.recvQueueBytes[to] = this.recvQueueBytes[from]!;
+    this.sendQueueBytes[to] = this.sendQueueBytes[from]!;
+    this.timer[to] = this.timer[from]!;
+    this.timerExpiresMs[to] = this.timerExpiresMs[from]!;
+    this.retransmits[to] = this.retransmits[from]!;
+    this.probes[to] = this.probes[from]!;
+    this.uid[to] = this.uid[from]!;
+    this.inode[to] = this.inode[from]!;
+  }
 }
 
 function grown<T extends Uint8Array | Uint16Array | Uint32Array>(old: T, fresh: T): T {
@@ -77,6 +95,8 @@ export interface SocketRead {
   table: SocketTable;
   /** False where rows are known to be missing: a failed or interrupted read. */
   complete: boolean;
+  /** Why `complete` is false: one line that names the file. */
+  incompleteReason?: string;
   duplicates: number;
   /** Rows that could not be parsed; they are skipped. */
   badRows: number;

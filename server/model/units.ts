@@ -35,6 +35,8 @@ export interface Receiver {
   readonly kind: string;
   /** Firing alerts are sent again this often even if nothing changed, where the other side forgets them (Alertmanager). */
   readonly resendSeconds?: number;
+  /** False: it is not told when an alert ends. */
+  readonly sendResolved?: boolean;
   send(notification: Notification, signal: AbortSignal): Promise<Delivery>;
 }
 

@@ -1,0 +1,23 @@
+FROM node:24-trixie-slim AS build
+WORKDIR /halfclose
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY server server
+COPY web web
+RUN npm run build
+# Optional dependencies stay: they are the prebuilt binaries.
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:24-trixie-slim
+ENV NODE_ENV=production
+WORKDIR /halfclose
+COPY package.json ./
+COPY --from=build /halfclose/node_modules node_modules
+COPY --from=build /halfclose/dist dist
+USER node
+EXPOSE 10793
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+  CMD ["node", "dist/server/main.js", "healthcheck"]
+ENTRYPOINT ["node", "dist/server/main.js"]
+CMD ["--path.procfs=/host/proc"]

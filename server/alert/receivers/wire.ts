@@ -1,0 +1,48 @@
+import type { Alert, Language } from '../../model/alert.ts';
+import { formatDuration } from '../../model/duration.ts';
+import { describeFinding } from '../../model/texts/describe.ts';
+
+/** What Prometheus's alert formats have in common: everything is text, labels are identity, annotations all the rest. */
+
+/**
+ * `summary`, `description` and `advice` are sentences. Everything measured is here too, by snake_case name, and not in the
+ * labels: a label that moves makes another alert.
+ */
+export function annotationsOf({ finding }: Alert, language: Language): Record<string, string> {
+  const { title, explanation, advice } = describeFinding(finding, language);
+  const annotations: Record<string, string> = {};
+  for (const [name, value] of Object.entries(finding.evidence)) {
+    if (value !== null) annotations[snakeCase(name)] = String(value);
+  }
+  if (finding.forecast) {
+    annotations['forecast_limit'] = finding.forecast.limit;
+    annotations['forecast_used'] = String(finding.forecast.used);
+    annotations['forecast_max'] = String(finding.forecast.max);
+    annotations['forecast_in'] = duration(finding.forecast.inSeconds);
+  }
+  return {
+    ...annotations,
+    summary: title,
+    description: explanation,
+    advice,
+    cause: finding.cause,
+    count: String(finding.count),
+    // An age counted from first sight is a lower bound.
+    oldest_age: `${finding.ageExact ? '' : '≥ '}${duration(finding.oldestAgeSeconds)}`,
+    filter: finding.filter,
+  };
+}
+
+/** The dashboard, showing the sockets concerned. */
+export function generatorUrl({ finding }: Alert, externalUrl: string): string {
+  return `${externalUrl}/?filter=${encodeURIComponent(finding.filter)}`;
+}
+
+/** In whole seconds: notifications are read by people. */
+function duration(seconds: number): string {
+  return Number.isFinite(seconds) ? formatDuration(Math.round(seconds)) : 'unknown';
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

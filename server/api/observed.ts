@@ -1,0 +1,112 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { LANGUAGES } from '../model/alert.ts';
+import {
+  AlertsAnswerSchema,
+  FindingsAnswerSchema,
+  ListenersAnswerSchema,
+  PortsAnswerSchema,
+  SummaryAnswerSchema,
+} from '../model/api.ts';
+import type { Observation } from '../model/observation.ts';
+import { describeFinding } from '../model/texts/describe.ts';
+import { errorResponses, RequestError } from './errors.ts';
+import type { ApiParts } from './parts.ts';
+import { freshnessOf, summaryOf } from './summary.ts';
+
+/** Routes that answer from the newest Observation, at once. While the observer is down they answer the last, as stale. */
+export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
+  fastify,
+  { latest, status, alerts },
+) => {
+  const observation = (): Observation => {
+    const newest = latest();
+    if (newest) return newest;
+    const { state, reason } = status();
+    const why = state === 'down' ? `the observer is down: ${reason}` : 'the first pass is not finished';
+    throw new RequestError(503, 'observer_down', why);
+  };
+
+  fastify.get(
+    '/summary',
+    {
+      schema: {
+        operationId: 'getSummary',
+        summary: 'Counts, ages, rates and health',
+        response: {
+          200: { description: 'As of the newest pass', ...SummaryAnswerSchema },
+          ...errorResponses,
+        },
+      },
+    },
+    async () => summaryOf(observation(), status()),
+  );
+
+  fastify.get(
+    '/findings',
+    {
+      schema: {
+        operationId: 'getFindings',
+        summary: 'What is wrong, why, and what to do',
+        querystring: Type.Object({
+          lang: Type.Optional(Type.Enum(LANGUAGES, { default: 'en', description: 'Of the sentences' })),
+        }),
+        response: { 200: { description: 'Worst first', ...FindingsAnswerSchema }, ...errorResponses },
+      },
+    },
+    async (request) => {
+      const newest = observation();
+      const language = request.query.lang ?? 'en';
+      return {
+        ...freshnessOf(newest, status()),
+        findings: newest.findings.map((finding) => ({ ...finding, ...describeFinding(finding, language) })),
+        undecided: [...newest.undecided],
+      };
+    },
+  );
+
+  fastify.get(
+    '/listeners',
+    {
+      schema: {
+        operationId: 'getListeners',
+        summary: 'Listening sockets and their accept queues',
+        response: {
+          200: { description: 'As of the newest pass', ...ListenersAnswerSchema },
+          ...errorResponses,
+        },
+      },
+    },
+    async () => {
+      const newest = observation();
+      return { ...freshnessOf(newest, status()), listeners: [...newest.listeners] };
+    },
+  );
+
+  fastify.get(
+    '/ports',
+    {
+      schema: {
+        operationId: 'getPorts',
+        summary: 'Use of ephemeral ports by destination',
+        response: { 200: { description: 'Fullest first', ...PortsAnswerSchema }, ...errorResponses },
+      },
+    },
+    async () => {
+      const newest = observation();
+      return { ...freshnessOf(newest, status()), ports: [...newest.ports] };
+    },
+  );
+
+  fastify.get(
+    '/alerts',
+    {
+      schema: {
+        operationId: 'getAlerts',
+        summary: 'Alerts: pending, firing, and for a while resolved',
+        response: { 200: { description: 'All that there are', ...AlertsAnswerSchema }, ...errorResponses },
+      },
+    },
+    async () => ({ alerts: [...alerts()] }),
+  );
+};

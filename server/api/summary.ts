@@ -1,0 +1,47 @@
+import { SEVERITIES } from '../model/finding.ts';
+import type { SummaryAnswer } from '../model/api.ts';
+import type { ObserverStatus } from '../model/live.ts';
+import type { Observation } from '../model/observation.ts';
+
+/** How fresh an answer made from an Observation is. */
+export function freshnessOf(observation: Observation, status: ObserverStatus) {
+  return {
+    at: new Date(observation.at).toISOString(),
+    stale: status.state !== 'up',
+    observationAgeSeconds: status.observationAgeSeconds ?? 0,
+  };
+}
+
+/** The newest Observation without the lists that have routes of their own. */
+export function summaryOf(observation: Observation, status: ObserverStatus): SummaryAnswer {
+  const { findings, source } = observation;
+  const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
+  return {
+    ...freshnessOf(observation, status),
+    source: source.name,
+    sourceReason: source.why,
+    complete: observation.complete,
+    intervalSeconds: observation.intervalSeconds,
+    watchedSeconds: observation.watchedSeconds,
+    gapSeconds: observation.gapSeconds,
+    observer: { state: status.state, reason: status.reason, restarts: status.restarts },
+    sockets: observation.sockets,
+    oldest: observation.oldest,
+    rates: observation.rates,
+    flows: [...observation.flows],
+    findings: Object.fromEntries(
+      SEVERITIES.map((severity) => [severity, count(severity)]),
+    ) as SummaryAnswer['findings'],
+    undecided: [...observation.undecided],
+    processes: [...observation.processes],
+    otherProcesses: observation.otherProcesses,
+    ownership: {
+      ...observation.ownership,
+      missingCapabilities: [...observation.ownership.missingCapabilities],
+    },
+    units: [...observation.units],
+    limits: observation.limits,
+    sockstat: observation.sockstat,
+    cost: observation.cost,
+  };
+}

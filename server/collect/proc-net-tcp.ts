@@ -1,0 +1,97 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { endianness } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import { SocketTable } from '../model/socket-table.ts';
+import type { Family, SocketRead } from '../model/socket-table.ts';
+import type { Source } from '../model/units.ts';
+import { DuplicateRemover } from './duplicates.ts';
+import type { BadRows, RowFormat } from './proc-net-tcp-rows.ts';
+import { RowStream } from './row-stream.ts';
+
+/** About 16 reads of the kernel's; larger ones leave the processor's cache. */
+const BUFFER_BYTES = 64 * 1024;
+/** About 15 ms of reading: so often an abort is seen and other work gets its turn. */
+const READS_A_TURN = 256;
+/** Bounds the memory to 280 MB a table, should a file never end. */
+const MAX_ROWS = 4 * 1024 * 1024;
+
+const LITTLE_ENDIAN = endianness() === 'LE';
+
+/**
+ * The sockets of this process's network namespace, from net/tcp and net/tcp6 under the mount point `procfs`
+ * (under `/proc/PID`: of that process's namespace).
+ *
+ * The table of a read is left alone by the next read: two take turns, so that the last pass's sockets can be asked for
+ * while the next are read. One read at a time.
+ */
+export function procNetTcp(procfs: string): Source {
+  const files: readonly { path: string; family: Family }[] = [
+    { path: `${procfs}/net/tcp`, family: 4 },
+    { path: `${procfs}/net/tcp6`, family: 6 },
+  ];
+  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  const duplicates = new DuplicateRemover();
+  let table = new SocketTable();
+  let spareTable = new SocketTable();
+
+  async function read(signal: AbortSignal): Promise<SocketRead> {
+    [table, spareTable] = [spareTable, table];
+    table.count = 0;
+    const bad: BadRows = { count: 0, samples: [] };
+    let filesRead = 0;
+    let incompleteReason: string | undefined;
+    for (const { path, family } of files) {
+      try {
+        await readRows(path, { family, littleEndian: LITTLE_ENDIAN }, buffer, table, bad, signal);
+        filesRead++;
+      } catch (error) {
+        // The kernel has no tcp6 where IPv6 is off.
+        if (family === 6 && filesRead > 0 && isMissing(error)) continue;
+        const reason = `${path}: ${error instanceof Error ? error.message : String(error)}`;
+        if (filesRead === 0 && table.count === 0) throw new Error(reason, { cause: error });
+        incompleteReason ??= reason;
+      }
+    }
+    return {
+      table,
+      complete: incompleteReason === undefined,
+      ...(incompleteReason !== undefined && { incompleteReason }),
+      duplicates: duplicates.remove(table),
+      badRows: bad.count,
+      badRowSamples: bad.samples,
+    };
+  }
+
+  return { name: 'proc', read };
+}
+
+/** Appends the rows of one file; where it throws, the rows read until then are in the table. */
+async function readRows(
+  path: string,
+  format: RowFormat,
+  buffer: Buffer,
+  table: SocketTable,
+  bad: BadRows,
+  signal: AbortSignal,
+): Promise<void> {
+  const descriptor = openSync(path, 'r');
+  try {
+    const rows = new RowStream(buffer, format, table, bad);
+    for (let reads = 1; ; reads++) {
+      if (signal.aborted) throw new Error('reading was stopped before its end');
+      const length = readSync(descriptor, buffer, rows.held, buffer.length - rows.held, null);
+      if (length === 0) break;
+      rows.take(length);
+      if (table.count > MAX_ROWS) throw new Error(`more than ${MAX_ROWS} rows`);
+      if (reads % READS_A_TURN === 0) await setImmediate();
+    }
+    rows.end();
+    if (!rows.hasHeader) throw new Error("empty, where the kernel's header line was expected");
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

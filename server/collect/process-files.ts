@@ -1,0 +1,84 @@
+import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import { printable } from '../model/printable.ts';
+
+const MAX_NAME_LENGTH = 64;
+/** More than a stat line can have. */
+const buffer = Buffer.allocUnsafe(4096);
+
+/** PF_KTHREAD in include/linux/sched.h. */
+const KERNEL_THREAD = 0x0020_0000;
+
+export interface ProcessStat {
+  readonly name: string;
+  /** Clock ticks after boot. */
+  readonly startTimeTicks: number;
+  /** A kernel thread or a zombie: it has no descriptors, whoever asks. */
+  readonly withoutDescriptors: boolean;
+}
+
+/** /proc/PID/stat; throws ENOENT or ESRCH where the process is gone. */
+export function readStat(procfs: string, pid: number): ProcessStat {
+  const path = `${procfs}/${pid}/stat`;
+  const descriptor = openSync(path, 'r');
+  try {
+    const stat = parseStat(buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, buffer.length, 0)));
+    if (!stat) throw new Error(`${path}: cannot be understood`);
+    return stat;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * The name stands in parentheses and may hold anything, parentheses and newlines too: the last `)` ends it.
+ * Source: do_task_stat() in fs/proc/array.c, proc_pid_stat(5).
+ */
+export function parseStat(text: string): ProcessStat | null {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 0 || close < open) return null;
+  // From field 3, `state`, on: `flags` is 9 and `starttime` 22.
+  const fields = text.slice(close + 2).split(' ');
+  const startTimeTicks = Number(fields[22 - 3] || NaN);
+  const flags = Number(fields[9 - 3] || NaN);
+  if (!Number.isSafeInteger(startTimeTicks) || !Number.isSafeInteger(flags)) return null;
+  return {
+    name: printable(text.slice(open + 1, close), MAX_NAME_LENGTH),
+    startTimeTicks,
+    withoutDescriptors: (flags & KERNEL_THREAD) !== 0 || fields[0] === 'Z' || fields[0] === 'X',
+  };
+}
+
+/** Effective uid; null where it cannot be read. Source: `Uid:` of /proc/PID/status: real, effective, saved, file system. */
+export function readUid(procfs: string, pid: number): number | null {
+  const match = /^Uid:\t\d+\t(\d+)/m.exec(readOrEmpty(`${procfs}/${pid}/status`));
+  return match ? Number(match[1]) : null;
+}
+
+/** Soft RLIMIT_NOFILE; null where it cannot be read. Source: proc_pid_limits() in fs/proc/base.c. */
+export function readDescriptorLimit(procfs: string, pid: number): number | null {
+  const soft = /^Max open files +(\d+|unlimited)/m.exec(readOrEmpty(`${procfs}/${pid}/limits`))?.[1];
+  if (soft === undefined) return null;
+  return soft === 'unlimited' ? Infinity : Number(soft);
+}
+
+/**
+ * Open descriptors; null where they cannot be counted. From Linux 6.2 on the size of /proc/PID/fd is their number, for
+ * everybody to see; before that they are listed, which takes permission.
+ */
+export function countDescriptors(procfs: string, pid: number): number | null {
+  const path = `${procfs}/${pid}/fd`;
+  try {
+    return statSync(path).size || readdirSync(path).length;
+  } catch {
+    return null;
+  }
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

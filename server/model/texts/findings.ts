@@ -1,0 +1,93 @@
+import type { CAUSES, EvidenceKey, Finding, Severity } from '../finding.ts';
+
+/** What is said of a finding, in one language; plain text, without markup. */
+export interface Description {
+  /** One line: who, what, how many, with whom. */
+  readonly title: string;
+  /** What it is, what shows it, and what the evidence does not show. */
+  readonly explanation: string;
+  /** What to do. */
+  readonly advice: string;
+}
+
+type Describe = (finding: Finding, format: Format) => Description;
+
+/** Every word that findings need; a language that lacks one does not compile. */
+export interface FindingTexts {
+  readonly format: Format;
+  readonly describe: {
+    readonly [D in keyof typeof CAUSES]: Readonly<Record<(typeof CAUSES)[D][number], Describe>>;
+  };
+  readonly causes: {
+    readonly [D in keyof typeof CAUSES]: Readonly<Record<(typeof CAUSES)[D][number], string>>;
+  };
+  readonly evidence: Readonly<Record<EvidenceKey, string>>;
+  readonly severities: Readonly<Record<Severity, string>>;
+}
+
+/** Numbers as a language writes them. */
+export interface Format {
+  number(value: number): string;
+  /** 0.83 as `83%`. */
+  percent(ratio: number): string;
+  bytes(bytes: number): string;
+  /** The two largest units: `3 min`, `2 h 5 min`. */
+  duration(seconds: number): string;
+}
+
+/** A number of the evidence; null where it is not known. */
+export function numberIn(finding: Finding, key: EvidenceKey): number | null {
+  const value = finding.evidence[key];
+  return typeof value === 'number' ? value : null;
+}
+
+export function textIn(finding: Finding, key: EvidenceKey): string | null {
+  const value = finding.evidence[key];
+  return typeof value === 'string' ? value : null;
+}
+
+/** Joins sentences, leaving out those that do not apply. */
+export function sentencesBy(space: string) {
+  return (...sentences: (string | false | null)[]): string => sentences.filter(Boolean).join(space);
+}
+
+const STEPS = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+] as const;
+
+/** `units`: what follows a number of each, with its space. `join`: between two of them. */
+export function formatFor(
+  locale: string,
+  units: Readonly<Record<(typeof STEPS)[number]['unit'], string>>,
+  join: string,
+): Format {
+  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const some = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+  const number = (value: number) => (Math.abs(value) < 10 ? some : whole).format(value);
+  return {
+    number,
+    percent: (ratio) => percent.format(ratio),
+    bytes(bytes) {
+      if (bytes < 1000) return `${whole.format(bytes)} B`;
+      if (bytes < 1e6) return `${number(bytes / 1e3)} kB`;
+      return bytes < 1e9 ? `${number(bytes / 1e6)} MB` : `${number(bytes / 1e9)} GB`;
+    },
+    duration(seconds) {
+      let rest = Math.max(0, Math.round(seconds));
+      // What follows the second unit is dropped, not rounded up: an age is never overstated.
+      const parts: string[] = [];
+      for (const step of STEPS) {
+        const amount = Math.floor(rest / step.seconds);
+        rest -= amount * step.seconds;
+        if (amount > 0) parts.push(`${whole.format(amount)}${units[step.unit]}`);
+        else if (parts.length > 0) break;
+        if (parts.length === 2) break;
+      }
+      return parts.length > 0 ? parts.join(join) : `0${units.second}`;
+    },
+  };
+}

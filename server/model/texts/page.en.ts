@@ -1,0 +1,276 @@
+import type { AlertState } from '../alert.ts';
+import type { OwnerGap } from '../snapshot.ts';
+import type { TimerKind } from '../socket-table.ts';
+
+/** The words of the dashboard. Numbers and times arrive as text, already written the way the language does. */
+export const pageEn = {
+  title: 'Halfclose',
+  skip: 'Skip to the findings',
+
+  header: {
+    live: 'Live',
+    waiting: 'Connecting',
+    stale: 'Stale',
+    ago: (age: string) => `${age} ago`,
+    every: (interval: string) => `every ${interval}`,
+    sockets: (count: string) => `${count} sockets`,
+    source: (name: string) => `source ${name}`,
+    host: 'Host',
+    theme: 'Theme',
+    themes: { system: 'Auto', light: 'Light', dark: 'Dark' },
+    language: 'Language',
+    help: 'Help and keys',
+    alerts: 'Alerts',
+    alertCounts: (firing: number, pending: number) =>
+      firing + pending === 0
+        ? 'No alerts'
+        : [firing > 0 && `${firing} firing`, pending > 0 && `${pending} pending`].filter(Boolean).join(', '),
+  },
+
+  banner: {
+    staleTitle: (age: string) => `This data is stale: ${age} old.`,
+    noData: 'Nothing has been observed yet.',
+    silent: 'No new observation has arrived.',
+    down: (reason: string) => `The observer is not running (${reason}).`,
+    downWhyUnknown: 'The observer is not running.',
+    restarting: 'It is started again by itself; the page goes on as soon as it answers.',
+    disconnected: 'The connection to Halfclose is lost.',
+    reconnecting: 'Trying again every few seconds; nothing needs to be reloaded.',
+    starting: 'Waiting for the first observation; it takes a second or two.',
+    incomplete: 'The last read of the sockets was incomplete: findings are those of the last complete one.',
+    gap: (duration: string) => `${duration} went by unseen before this pass; ages do not count them.`,
+  },
+
+  verdict: {
+    quiet: 'No connection is stuck in its close.',
+    notYet: 'Nothing is stuck so far; it is too early to be sure.',
+    quietDetail: (sockets: string, watched: string) => `${sockets} sockets, watched for ${watched}.`,
+    more: (count: number) => (count === 1 ? 'and 1 more finding' : `and ${count} more findings`),
+    onlyNotes: (count: number) =>
+      count === 1
+        ? 'Nothing is wrong. One thing is explained.'
+        : `Nothing is wrong. ${count} things are explained.`,
+  },
+
+  diagram: {
+    heading: 'The life of a connection',
+    hint: 'Choose a state to read what it means and to see its sockets.',
+    opening: 'Opening',
+    active: 'We close first',
+    passive: 'Peer closes first',
+    oldest: (age: string) => `oldest ${age}`,
+    oldestLower: (age: string) => `oldest ≥ ${age}`,
+    perSecond: (rate: string) => `${rate}/s`,
+    badge: (count: number) => (count === 1 ? '1 finding' : `${count} findings`),
+    note: (count: number) => (count === 1 ? '1 note' : `${count} notes`),
+    /** Read aloud after the count. */
+    sockets: (count: number): string => (count === 1 ? 'socket' : 'sockets'),
+    /** What is sent or received on the way, line by line. */
+    edges: {
+      'LISTEN>SYN_RECV': ['recv SYN', 'send SYN+ACK'],
+      'SYN_RECV>ESTABLISHED': ['recv ACK'],
+      'CLOSE>SYN_SENT': ['connect()', 'send SYN'],
+      'SYN_SENT>ESTABLISHED': ['recv SYN+ACK', 'send ACK'],
+      'ESTABLISHED>FIN_WAIT1': ['close()', 'send FIN'],
+      'ESTABLISHED>CLOSE_WAIT': ['recv FIN', 'send ACK'],
+      'FIN_WAIT1>FIN_WAIT2': ['recv ACK'],
+      'FIN_WAIT1>CLOSING': ['recv FIN', 'send ACK'],
+      'FIN_WAIT2>TIME_WAIT': ['recv FIN', 'send ACK'],
+      'CLOSING>TIME_WAIT': ['recv ACK'],
+      'TIME_WAIT>CLOSE': ['60 s (2MSL)'],
+      'CLOSE_WAIT>LAST_ACK': ['close()', 'send FIN'],
+      'LAST_ACK>CLOSE': ['recv ACK'],
+    },
+  },
+
+  state: {
+    turn: 'Whose turn',
+    end: 'What ends it',
+    normal: 'Normal',
+    worry: 'Worry when',
+    showSockets: (count: number, text: string) =>
+      count === 0 ? 'Go to the table' : count === 1 ? 'Go to its socket' : `Go to its ${text} sockets`,
+    close: 'Close',
+  },
+
+  findings: {
+    heading: 'Findings',
+    count: (count: number) => (count === 0 ? 'none' : String(count)),
+    /** Said aloud when the number changes. */
+    changed: (count: number) =>
+      count === 0
+        ? 'No findings any more.'
+        : count === 1
+          ? 'There is 1 finding.'
+          : `There are ${count} findings.`,
+    advice: 'What to do',
+    evidence: 'Evidence',
+    since: (time: string, duration: string) => `since ${time}, ${duration}`,
+    show: 'Show its sockets',
+    alert: { pending: 'Pending', firing: 'Firing', resolved: 'Resolved' } satisfies Record<
+      AlertState,
+      string
+    >,
+    alertMeaning: {
+      pending: 'Not told to anybody yet: it must last first.',
+      firing: 'The receivers of alerts have been told.',
+      resolved: 'Over.',
+    } satisfies Record<AlertState, string>,
+    quietTitle: 'Nothing to report',
+    quietBody:
+      'No process holds old CLOSE_WAIT sockets, no destination runs out of ports, and the TIME_WAIT table has room.',
+    looked: (sockets: string, duration: string) => `Looked at ${sockets} sockets for ${duration}.`,
+    undecided: (detectors: string, watched: string) =>
+      `Too early to say for ${detectors}: watched for ${watched} so far. Silence means nothing yet.`,
+    detectors: { close_wait_leak: 'CLOSE_WAIT leaks', time_wait_buildup: 'TIME_WAIT build-up' } as Readonly<
+      Record<string, string>
+    >,
+    resolved: 'Resolved lately',
+    resolvedAt: (time: string) => `at ${time}`,
+    limits: { descriptors: 'Descriptors', ports: 'Ports' },
+    used: (used: string, max: string) => `${used} of ${max}`,
+    full: (duration: string) => `full in about ${duration}`,
+    isFull: 'full',
+    yes: 'yes',
+    no: 'no',
+    unknown: 'unknown',
+    bytes: (count: string) => `${count} B`,
+    unavailable: 'Unknown until an observation arrives.',
+  },
+
+  history: {
+    heading: 'This session',
+    range: 'Range',
+    ranges: { 300: '5 min', 900: '15 min', 3600: '1 h' },
+    scale: 'Scale',
+    scales: { log: 'Log', linear: 'Linear' },
+    chart: 'Sockets per state over time',
+    now: 'now',
+    legend: 'States shown',
+    empty: 'The lines begin with the second observation.',
+    all: 'Show all states',
+  },
+
+  sockets: {
+    heading: 'Sockets',
+    filter: 'Filter',
+    placeholder: 'state close-wait and dport = :5432',
+    examples: 'For example',
+    clear: 'Clear',
+    /** `word` is empty where the filter ends too early. */
+    mistake: (word: string, expected: string) =>
+      `${word === '' ? 'Something is missing here' : `“${word}” is not understood here`}; expected ${expected}`,
+    shown: (from: string, to: string, total: string) => `${from}–${to} of ${total}`,
+    none: 'No socket matches.',
+    noneAt: 'There are no sockets here.',
+    loading: 'Asking…',
+    failed: (reason: string) => `The table could not be read: ${reason}`,
+    pause: 'Pause',
+    resume: 'Resume',
+    paused: (passes: number) =>
+      passes === 0
+        ? 'Paused'
+        : passes === 1
+          ? 'Paused, 1 update pending'
+          : `Paused, ${passes} updates pending`,
+    next: 'Next',
+    previous: 'Previous',
+    columns: {
+      state: 'State',
+      local: 'Local',
+      remote: 'Remote',
+      process: 'Process',
+      age: 'Age',
+      recvq: 'Recv-Q',
+      sendq: 'Send-Q',
+      timer: 'Timer',
+    },
+    sortBy: (column: string) => `Sort by ${column}`,
+    ageLower: 'At least: counted from when Halfclose first saw it',
+    ageExact: 'Time in this state',
+    listenQueue: 'Connections waiting for accept()',
+    onlyPeer: (peer: string) => `Only sockets to ${peer}`,
+    onlyProcess: (name: string) => `Only sockets of ${name}`,
+    timers: {
+      none: '',
+      retransmit: 'retransmit',
+      keepalive: 'keepalive',
+      time_wait: 'expiry',
+      probe: 'probe',
+    } satisfies Record<TimerKind, string>,
+    retries: (count: number) => `×${count}`,
+    gaps: {
+      none: '',
+      kernel: 'kernel',
+      accept_queue: 'not accepted',
+      permission: 'no permission',
+      not_found: 'not found',
+      pending: 'not read yet',
+    } satisfies Record<OwnerGap, string>,
+    gapMeaning: {
+      none: '',
+      kernel: 'No process can hold it any more; the kernel finishes the close.',
+      accept_queue: 'It waits in the accept queue; the program has not called accept().',
+      permission:
+        'Halfclose may not read the descriptors of every process (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH).',
+      not_found: 'No process that can be seen here holds it; perhaps one in another pid namespace.',
+      pending: 'Descriptors have not been read since it appeared.',
+    } satisfies Record<OwnerGap, string>,
+  },
+
+  where: {
+    heading: 'Where they are',
+    processes: 'Processes',
+    listeners: 'Listeners',
+    ports: 'Ports by destination',
+    noProcess: 'No process is known to hold a socket.',
+    noListener: 'Nothing listens.',
+    noPorts: 'No destination uses ephemeral ports.',
+    queue: (waiting: string, max: string) => `${waiting} of ${max} waiting`,
+    queueMaxUnknown: (waiting: string) => `${waiting} waiting`,
+    queueNote: '/proc does not show the queue’s maximum.',
+    use: (used: string, usable: string) => `${used} of ${usable}`,
+    useUnknown: (used: string) => `${used} used`,
+    from: (address: string) => `from ${address}`,
+    denied: (sockets: string, capabilities: string) =>
+      `${sockets} sockets have no known process: Halfclose lacks ${capabilities}.`,
+    hidden: 'Processes of other users are hidden here (hidepid).',
+    more: (count: string) => `and ${count} more`,
+  },
+
+  footer: {
+    version: (version: string) => `Halfclose ${version}`,
+    kernel: (kernel: string) => `Linux ${kernel}`,
+    cost: (milliseconds: string) => `a pass takes ${milliseconds} ms`,
+    units: (ok: number, all: number) => `${ok} of ${all} parts working`,
+    metrics: 'Metrics',
+    api: 'API',
+  },
+
+  help: {
+    heading: 'Keys',
+    close: 'Close',
+    keys: [
+      ['/', 'Go to the filter'],
+      ['Esc', 'Clear the filter; close what is open'],
+      ['Space', 'Pause and resume the table'],
+      ['Tab', 'Walk through states, findings and rows'],
+      ['?', 'This help'],
+    ] as readonly (readonly [string, string])[],
+    filterHeading: 'Filter',
+    filterIntro: 'The language of ss, extended:',
+    filterWords: [
+      ['state close-wait', 'a state, or connected, synchronized'],
+      ['src 10.0.0.0/8', 'local address, also with :port; dst for the remote one'],
+      ['sport = :443', 'local port; dport for the remote one'],
+      ['process = "nginx"', 'also pid, uid, inode'],
+      ['age > 60s', 'time in the present state'],
+      ['recvq > 0', 'bytes not read; sendq for bytes not acknowledged'],
+      ['and or not ( )', 'to put them together'],
+    ] as readonly (readonly [string, string])[],
+    agesHeading: 'Ages',
+    ages: '≥ marks a lower bound: the socket was in its state before Halfclose first saw it.',
+  },
+};
+
+export type PageTexts = typeof pageEn;

@@ -1,0 +1,95 @@
+import type { State } from '../state.ts';
+import type { StateText } from './states.en.ts';
+
+export const statesZhCn: Readonly<Record<State, StateText>> = {
+  LISTEN: {
+    role: '等待连接',
+    meaning:
+      '在某个端口上接收连接的套接字，本身不是连接。握手完成的连接先进入它的全连接队列，等程序调用 accept() 取走。',
+    turn: '轮到客户端：发送 SYN。',
+    end: '程序关闭该套接字，或进程退出。',
+    normal: '每个服务几个；只在服务启动或停止时变化。',
+    worry: '全连接队列一直不为零：程序 accept() 太慢；队列满了，新的客户端就会被丢弃。',
+  },
+  SYN_SENT: {
+    role: '正在连接',
+    meaning: '本机调用了 connect() 并发出 SYN，对端尚未应答。',
+    turn: '轮到对端：回 SYN+ACK；如果那里没有监听，则回 RST。',
+    end: '收到应答；或重试 tcp_syn_retries 次后放弃（默认 6 次，约两分钟）。',
+    normal: '一个往返之内就结束。',
+    worry: '停留数秒：对端宕机，或防火墙悄悄丢弃了 SYN。',
+  },
+  SYN_RECV: {
+    role: '握手中',
+    meaning: '收到客户端的 SYN，本机已回 SYN+ACK，还差握手的最后一个 ACK。',
+    turn: '轮到客户端：发送 ACK。',
+    end: '收到 ACK；或重发 tcp_synack_retries 次后放弃（默认 5 次，约一分钟）。',
+    normal: '数量很少，一个往返之内就结束。',
+    worry: '同时出现很多：SYN 洪泛攻击，或者本机的应答到不了客户端。',
+  },
+  ESTABLISHED: {
+    role: '已建立',
+    meaning: '连接双向畅通，可以收发数据。',
+    turn: '任意一方的程序。一直沉默也是允许的；没有开启 keepalive 时可以永远沉默下去。',
+    end: '一方调用 close() 或 shutdown()；或收到 RST；或重传放弃（tcp_retries2，至少 924 秒）。',
+    normal: '正常工作的主机上，绝大多数套接字都在这里。',
+    worry: 'Send-Q 一直不为零且重传定时器在走：对端可能已经失联（半打开），或者不再读取数据。',
+  },
+  FIN_WAIT1: {
+    role: '本端 FIN 已发出',
+    meaning: '本端先关闭。本端的 FIN（以及它之前的数据）尚未被确认。',
+    turn: '轮到对端内核：确认。',
+    end: '收到 ACK；若套接字已成孤儿，则按 tcp_orphan_retries 放弃。',
+    normal: '一个往返之内就结束。',
+    worry: '久留不去：数据送不出去，对端不可达，或对端不再读取。',
+  },
+  FIN_WAIT2: {
+    role: '等对端的 FIN',
+    meaning: '本端先关闭，对端内核已确认。连接处于半关闭：对端仍可发送数据，此时对端处于 CLOSE_WAIT。',
+    turn: '轮到对端程序：调用 close()。',
+    end: '收到对端的 FIN。若本端程序已放手：由 tcp_fin_timeout 结束（默认 60 秒）；若仍持有（用了 shutdown()）：没有期限。',
+    normal: '很短；对端关得晚时可达一分钟。',
+    worry: '很多仍被本机程序持有：对端迟迟不关，而本机没有任何机制会结束它。',
+  },
+  CLOSING: {
+    role: '双方同时关闭',
+    meaning: '双方同时发出了 FIN。对端的已收到，本端的尚未被确认。',
+    turn: '轮到对端内核：确认本端的 FIN。',
+    end: '收到 ACK 后进入 TIME_WAIT；或重传放弃。',
+    normal: '少见，一个往返之内就结束。',
+    worry: '久留不去：对端已不可达。',
+  },
+  TIME_WAIT: {
+    role: '等旧报文消失',
+    meaning: '双方都已关闭。先关闭的一方保留这对地址一段时间，免得迟到的报文误入新连接。',
+    turn: '谁也不用动，只等时间。',
+    end: '60 秒后（2MSL），Linux 固定不变；与 tcp_fin_timeout 无关。',
+    normal: '最多约为 60 × 每秒关闭的连接数。每个只占几百字节，不占描述符。在服务端一侧无害。',
+    worry:
+      '在客户端一侧，每个都占用一个本地端口：同一目的地太多会用尽 ip_local_port_range，connect() 随之失败；或者数量已顶到 tcp_max_tw_buckets。',
+  },
+  CLOSE_WAIT: {
+    role: '对端已关，本端未关',
+    meaning: '对端已发 FIN，本机内核已确认。连接处于半关闭，等本机程序自己调用 close()。',
+    turn: '轮到本机程序；别人都推不动它。',
+    end: '只有本机程序调用 close()，或进程退出。没有定时器，也没有任何 sysctl 能结束它。',
+    normal: '为零，或转瞬即逝。连接池可能会留着几个，直到下次使用才发现。',
+    worry: '越来越老，或越来越多：描述符泄漏、线程阻塞，或服务端不再 accept()。',
+  },
+  LAST_ACK: {
+    role: '最后一个 FIN 已发出',
+    meaning: '对端先关闭，随后本端也关闭了。本端的 FIN 尚未被确认。',
+    turn: '轮到对端内核：确认。',
+    end: '收到 ACK；或按 tcp_orphan_retries 重试后放弃。',
+    normal: '一个往返之内就结束。',
+    worry: '久留不去：FIN 之前的数据送不出去，或者对端已经消失。',
+  },
+  CLOSE: {
+    role: '已关闭',
+    meaning: '没有连接。在这里看到的套接字即将被释放，或者刚创建、还没有连接。',
+    turn: '谁也不用动。',
+    end: '内核释放它；或者程序接着调用 connect() 或 listen()。',
+    normal: '为零或接近零。',
+    worry: '很少值得担心。只绑定、未连接的套接字会不声不响地占住端口。',
+  },
+};

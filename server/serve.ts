@@ -1,0 +1,90 @@
+import { createAlerting } from './alert/index.ts';
+import { buildApp } from './app.ts';
+import { urlOf } from './config/listen.ts';
+import { createGuard } from './guard.ts';
+import { createHistory } from './history/index.ts';
+import { createHub } from './hub.ts';
+import { listenOn } from './listen.ts';
+import { live } from './live/index.ts';
+import { createMetrics } from './metrics/index.ts';
+import { OUTCOMES, type Alert } from './model/alert.ts';
+import type { Config } from './model/config.ts';
+import type { LiveState } from './model/live.ts';
+import type { Log } from './model/units.ts';
+import { createSupervisor } from './supervisor.ts';
+
+export interface Surroundings {
+  readonly host: LiveState['host'];
+  /** Path of the observer's compiled entry. */
+  readonly observerEntry: string;
+  /** Folder of the built dashboard. */
+  readonly dashboard: string;
+}
+
+export interface Served {
+  /** Where the dashboard is, one for each listen address. */
+  readonly urls: readonly string[];
+  /** Ends the observer, tells nobody anything further, and closes every connection. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Wires the server: observer → hub → metrics, history, alerts, live; and the routes that read from them.
+ * Rejects with one line, nothing left running, where a receiver cannot be built or an address cannot be had.
+ */
+export async function serve(
+  config: Config,
+  { host, observerEntry, dashboard }: Surroundings,
+  log: Log,
+): Promise<Served> {
+  const guard = createGuard(config.web);
+  const supervisor = createSupervisor(
+    observerEntry,
+    config.observer,
+    { onObservation: (observation) => hub.publish(observation), onStatus: () => stream.statusChanged() },
+    log,
+  );
+  const { status, latest, query } = supervisor;
+  const alerts = (): readonly Alert[] => alerting.alerts();
+  const metrics = createMetrics({
+    version: host.version,
+    status,
+    alerts,
+    receivers: () => alerting.receivers().map(({ receiver }) => receiver),
+    outcomes: OUTCOMES,
+  });
+  const alerting = createAlerting({
+    detectors: config.observer.detectors,
+    alerts: config.alerts,
+    receivers: config.receivers,
+    externalUrl: config.web.externalUrl,
+    instance: host.name,
+    log,
+    onOutcome: metrics.countNotification,
+  });
+  const history = createHistory();
+  const app = await buildApp({
+    guard,
+    dashboard,
+    telemetry: { path: config.web.telemetryPath, metrics },
+    api: { version: host.version, status, latest, query, alerts, log },
+    log,
+  });
+  await app.ready();
+  const stream = live(app.server, { guard, host, status, alerts, history: history.columns, log });
+  // Alerts and history first: what the dashboards are told contains both.
+  const hub = createHub([metrics, history, alerting, stream], log);
+
+  const listening = await listenOn(app.server, config.web.listen);
+  supervisor.start();
+  return {
+    urls: listening.addresses.map((address) => urlOf(address, host.name)),
+    async stop() {
+      await supervisor.stop();
+      await hub.close();
+      app.server.closeAllConnections();
+      await listening.close();
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import {
+  MAX_LISTENERS,
+  MAX_PORTS,
+  MAX_PROCESSES,
+  type Age,
+  type ListenerSummary,
+  type Observation,
+  type OpenRates,
+  type Ownership,
+  type PortUse,
+  type ProcessSockets,
+  type SocketCounts,
+} from '../model/observation.ts';
+import { OWNER_GAPS, usablePorts, type OwnerGap, type View } from '../model/snapshot.ts';
+import { KERNEL_STATE_SLOTS, STATES, stateOfKernel, zeroByState, type State } from '../model/state.ts';
+
+/** What an Observation says of a view. Flows, findings and the health of units come from elsewhere. */
+type Summary = Pick<
+  Observation,
+  | 'sockets'
+  | 'oldest'
+  | 'rates'
+  | 'processes'
+  | 'otherProcesses'
+  | 'listeners'
+  | 'ports'
+  | 'ownership'
+  | 'limits'
+  | 'sockstat'
+>;
+
+/** `access`: what the walk of descriptors was refused. Only sockets with a known process count in `processes`. */
+export function summarize(view: View, access: Omit<Ownership, 'sockets'>): Summary {
+  const { table } = view.sockets;
+  const byFamily = [new Uint32Array(KERNEL_STATE_SLOTS), new Uint32Array(KERNEL_STATE_SLOTS)] as const;
+  const oldestRow = new Int32Array(KERNEL_STATE_SLOTS).fill(-1);
+  const byProcess = new Uint32Array(view.processes.length * KERNEL_STATE_SLOTS);
+  const byGap = new Uint32Array(OWNER_GAPS.length);
+  const { ageSeconds, owner, ownerGap } = view.sockets;
+  for (let row = 0; row < table.count; row++) {
+    const state = table.state[row]!;
+    byFamily[table.family[row] === 6 ? 1 : 0][state]!++;
+    const oldest = oldestRow[state]!;
+    if (oldest < 0 || ageSeconds[row]! > ageSeconds[oldest]!) oldestRow[state] = row;
+    if (owner[row]! >= 0) byProcess[owner[row]! * KERNEL_STATE_SLOTS + state]!++;
+    byGap[ownerGap[row]!]!++;
+  }
+  return {
+    sockets: countsOf(byFamily[0], byFamily[1]),
+    oldest: oldestOf(view, oldestRow),
+    rates: ratesOf(view),
+    ...processesOf(view, byProcess),
+    listeners: listenersOf(view),
+    ports: portsOf(view),
+    ownership: {
+      ...access,
+      sockets: Object.fromEntries(OWNER_GAPS.map((gap, i) => [gap, byGap[i]!])) as Record<OwnerGap, number>,
+    },
+    limits: view.limits,
+    sockstat: sockstatOf(view),
+  };
+}
+
+function statesOf(counts: Uint32Array, at = 0): Record<State, number> {
+  const byState = zeroByState();
+  for (let state = 1; state < KERNEL_STATE_SLOTS; state++) {
+    const name = stateOfKernel(state);
+    if (name !== undefined) byState[name] = counts[at + state]!;
+  }
+  return byState;
+}
+
+function countsOf(ipv4: Uint32Array, ipv6: Uint32Array): SocketCounts {
+  const sum = (counts: Uint32Array) => counts.reduce((total, count) => total + count, 0);
+  const byFamily = { ipv4: sum(ipv4), ipv6: sum(ipv6) };
+  return {
+    total: byFamily.ipv4 + byFamily.ipv6,
+    byState: statesOf(ipv4.map((count, state) => count + ipv6[state]!)),
+    byFamily,
+    byStateFamily: { ipv4: statesOf(ipv4), ipv6: statesOf(ipv6) },
+  };
+}
+
+function oldestOf(view: View, rows: Int32Array): Record<State, Age | null> {
+  const { ageSeconds, ageExact } = view.sockets;
+  const oldest = Object.fromEntries(STATES.map((state) => [state, null])) as Record<State, Age | null>;
+  for (const [state, row] of rows.entries()) {
+    const name = stateOfKernel(state);
+    if (name !== undefined && row >= 0) {
+      oldest[name] = { seconds: ageSeconds[row]!, exact: ageExact[row] === 1 };
+    }
+  }
+  return oldest;
+}
+
+function ratesOf(view: View): OpenRates | null {
+  const { counterDeltas, elapsedSeconds } = view;
+  if (elapsedSeconds <= 0) return null;
+  const rate = (name: string) => (counterDeltas[name] ?? 0) / elapsedSeconds;
+  return {
+    activeOpens: rate('Tcp.ActiveOpens'),
+    passiveOpens: rate('Tcp.PassiveOpens'),
+    attemptFails: rate('Tcp.AttemptFails'),
+    estabResets: rate('Tcp.EstabResets'),
+    listenOverflows: rate('TcpExt.ListenOverflows'),
+    timeWaitOverflows: rate('TcpExt.TCPTimeWaitOverflow'),
+  };
+}
+
+function processesOf(
+  view: View,
+  byProcess: Uint32Array,
+): { processes: ProcessSockets[]; otherProcesses: Record<State, number> } {
+  const totals = view.processes.map((_, i) =>
+    byProcess.subarray(i * KERNEL_STATE_SLOTS, (i + 1) * KERNEL_STATE_SLOTS).reduce((a, b) => a + b, 0),
+  );
+  const order = [...totals.keys()]
+    .filter((i) => totals[i]! > 0)
+    .sort((a, b) => totals[b]! - totals[a]! || a - b);
+  const others = new Uint32Array(KERNEL_STATE_SLOTS);
+  for (const i of order.slice(MAX_PROCESSES)) {
+    for (let state = 0; state < KERNEL_STATE_SLOTS; state++) {
+      others[state]! += byProcess[i * KERNEL_STATE_SLOTS + state]!;
+    }
+  }
+  return {
+    processes: order.slice(0, MAX_PROCESSES).map((i) => {
+      const { pid, name, descriptors, descriptorLimit } = view.processes[i]!;
+      return {
+        pid,
+        name,
+        descriptors,
+        descriptorLimit,
+        byState: statesOf(byProcess, i * KERNEL_STATE_SLOTS),
+      };
+    }),
+    otherProcesses: statesOf(others),
+  };
+}
+
+/** Those with the longest accept queue first, then by port. */
+function listenersOf(view: View): ListenerSummary[] {
+  return [...view.listeners]
+    .sort((a, b) => b.acceptQueue - a.acceptQueue || a.port - b.port)
+    .slice(0, MAX_LISTENERS)
+    .map(({ address, port, owner, acceptQueue, acceptQueueMax }) => {
+      const process = view.processes[owner];
+      return {
+        address,
+        port,
+        process: process ? { pid: process.pid, name: process.name } : null,
+        acceptQueue,
+        acceptQueueMax,
+      };
+    });
+}
+
+function portsOf(view: View): PortUse[] {
+  const usable = usablePorts(view.limits);
+  return view.destinations
+    .slice(0, MAX_PORTS)
+    .map(({ localAddress, remoteAddress, remotePort, used, timeWait }) => ({
+      localAddress,
+      remoteAddress,
+      remotePort,
+      used,
+      timeWait,
+      usable,
+    }));
+}
+
+function sockstatOf(view: View): Observation['sockstat'] {
+  const orphans = view.counters['sockstat.TCP.orphan'];
+  const memoryPages = view.counters['sockstat.TCP.mem'];
+  return orphans === undefined || memoryPages === undefined ? null : { orphans, memoryPages };
+}

@@ -1,0 +1,160 @@
+import type { Flow } from '../model/observation.ts';
+import { OWNER_GAPS, type Counters, type KernelLimits, type Process, type View } from '../model/snapshot.ts';
+import type { SocketTable } from '../model/socket-table.ts';
+import { KERNEL_STATE, KERNEL_STATE_SLOTS, stateOfKernel } from '../model/state.ts';
+import { Destinations, servedTimeWait } from './destinations.ts';
+import { Identity } from './identity.ts';
+import { Listeners } from './listeners.ts';
+import { PeerGroups } from './peer-groups.ts';
+import type { Rows } from './rows.ts';
+
+/** More than so many intervals without a pass are a gap: a suspend, a stall. */
+const GAP_INTERVALS = 3;
+
+export interface PassInput {
+  readonly table: SocketTable;
+  /** False: rows are missing. Nothing is held to be gone then, and no trend is recorded. */
+  readonly complete: boolean;
+  /** For each row with an inode its process, or why there is none; rows without an inode are decided here. */
+  readonly owners: {
+    readonly owner: Int32Array;
+    readonly ownerGap: Uint8Array;
+    readonly processes: readonly Process[];
+  };
+  readonly limits: KernelLimits;
+  readonly counters: Counters;
+  readonly monotonicSeconds: number;
+  readonly intervalSeconds: number;
+}
+
+export interface Pass {
+  readonly view: View;
+  readonly flows: readonly Flow[];
+  /** Seconds since the pass before, where that is a gap. */
+  readonly gapSeconds: number | null;
+  /** Since the first pass: what an age from first sight can be at most. */
+  readonly watchedSeconds: number;
+}
+
+export interface Tracker {
+  /** The view's columns are reused: it is valid until the next call. */
+  update(input: PassInput): Pass;
+}
+
+/** Remembers sockets from pass to pass: their identity, their age in state, and the course of groups of them. */
+export function createTracker(): Tracker {
+  const identity = new Identity();
+  const listeners = new Listeners();
+  const peerGroups = new PeerGroups();
+  const destinations = new Destinations();
+  let columns = columnsFor(1024);
+  let before: { at: number; complete: boolean; counters: Counters } | undefined;
+  let firstAt = 0;
+
+  return {
+    update(input) {
+      const { table, complete, owners, limits, counters, intervalSeconds } = input;
+      const { processes } = owners;
+      const now = Math.max(input.monotonicSeconds, before?.at ?? 0);
+      const elapsedSeconds = before ? now - before.at : 0;
+      const gap = elapsedSeconds > GAP_INTERVALS * intervalSeconds;
+      if (!before) firstAt = now;
+      if (table.count > columns.owner.length) columns = columnsFor(table.capacity);
+
+      const followsClosely = before !== undefined && before.complete && !gap;
+      identity.update(table, { monotonicSeconds: now, complete, followsClosely });
+      columns.owner.set(owners.owner.subarray(0, table.count));
+      columns.ownerGap.set(owners.ownerGap.subarray(0, table.count));
+      listeners.update(table, columns.owner);
+      attribute(table, identity, listeners, columns);
+
+      const { id, ageSeconds, ageExact } = identity;
+      const { owner, ownerGap, listener, served } = columns;
+      const rows: Rows = {
+        table,
+        ageSeconds,
+        owner,
+        listener,
+        served,
+        processes,
+        listeners,
+        monotonicSeconds: now,
+        complete,
+      };
+      const closeWait = peerGroups.list(rows);
+      const view: View = {
+        sockets: { table, id, ageSeconds, ageExact, owner, ownerGap, listener },
+        processes,
+        listeners: listeners.list,
+        closeWait: closeWait.byPeer,
+        closeWaitTotals: closeWait.totals,
+        destinations: destinations.list(rows, limits.portRange),
+        servedTimeWait: servedTimeWait(rows),
+        limits,
+        counters,
+        counterDeltas: before ? increases(before.counters, counters) : {},
+        elapsedSeconds,
+      };
+      const flows = before ? flowsOf(identity.moves, elapsedSeconds) : [];
+      before = { at: now, complete, counters };
+      return { view, flows, gapSeconds: gap ? elapsedSeconds : null, watchedSeconds: now - firstAt };
+    },
+  };
+}
+
+interface Columns {
+  readonly owner: Int32Array;
+  readonly ownerGap: Uint8Array;
+  readonly listener: Int32Array;
+  readonly served: Uint8Array;
+}
+
+function columnsFor(rows: number): Columns {
+  return {
+    owner: new Int32Array(rows),
+    ownerGap: new Uint8Array(rows),
+    listener: new Int32Array(rows),
+    served: new Uint8Array(rows),
+  };
+}
+
+const KERNEL_GAP = OWNER_GAPS.indexOf('kernel');
+const ACCEPT_QUEUE_GAP = OWNER_GAPS.indexOf('accept_queue');
+
+/** Which listener each row came in by, and what a row without an inode is. */
+function attribute(table: SocketTable, identity: Identity, listeners: Listeners, columns: Columns): void {
+  const { connections, entry } = identity;
+  for (let row = 0; row < table.count; row++) {
+    const listener = listeners.of(row);
+    columns.listener[row] = listener;
+    if (listener >= 0) connections.served[entry[row]!] = 1;
+    columns.served[row] = connections.served[entry[row]!]!;
+    if (table.inode[row] !== 0) continue;
+    const state = table.state[row];
+    const canWait = state === KERNEL_STATE.ESTABLISHED || state === KERNEL_STATE.CLOSE_WAIT;
+    columns.owner[row] = -1;
+    columns.ownerGap[row] = canWait && listener >= 0 ? ACCEPT_QUEUE_GAP : KERNEL_GAP;
+  }
+}
+
+/** A counter that went down was reset: its increase is not known, and 0 is the least it can be. */
+function increases(before: Counters, now: Counters): Counters {
+  const deltas: Record<string, number> = {};
+  for (const [name, value] of Object.entries(now)) {
+    const old = before[name];
+    if (old !== undefined) deltas[name] = Math.max(0, value - old);
+  }
+  return deltas;
+}
+
+function flowsOf(moves: Uint32Array, elapsedSeconds: number): Flow[] {
+  if (elapsedSeconds <= 0) return [];
+  const flows: Flow[] = [];
+  for (let at = 0; at < moves.length; at++) {
+    if (moves[at] === 0) continue;
+    const from = stateOfKernel(Math.floor(at / KERNEL_STATE_SLOTS)) ?? null;
+    const to = stateOfKernel(at % KERNEL_STATE_SLOTS) ?? null;
+    flows.push({ from, to, perSecond: moves[at]! / elapsedSeconds });
+  }
+  return flows;
+}

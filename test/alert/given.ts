@@ -1,0 +1,161 @@
+import type { Alert } from '../../server/model/alert.ts';
+import { fingerprint, type Finding } from '../../server/model/finding.ts';
+import { parseDuration } from '../../server/model/duration.ts';
+import type { Observation } from '../../server/model/observation.ts';
+import {
+  AlertsSchema,
+  defaultsOf,
+  DetectorsSchema,
+  type AlertsConfig,
+  type DetectorOptions,
+} from '../../server/model/options.ts';
+import { OWNER_GAPS, type KernelLimits } from '../../server/model/snapshot.ts';
+import { STATES, zeroByState } from '../../server/model/state.ts';
+import type { Log } from '../../server/model/units.ts';
+import type { Clock } from '../../server/alert/clock.ts';
+
+const seconds = (text: string) => parseDuration(text) ?? NaN;
+export const DETECTORS: DetectorOptions = defaultsOf(DetectorsSchema, seconds);
+export const ALERTS: AlertsConfig = defaultsOf(AlertsSchema, seconds);
+
+/** 2026-01-02T03:04:05Z */
+export const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+export function finding(peer = '10.0.0.1', over: Partial<Finding> = {}): Finding {
+  const labels = over.labels ?? { process: 'app', pid: '42', role: 'client', peer, port: '5432' };
+  const detector = over.detector ?? 'close_wait_leak';
+  return {
+    fingerprint: fingerprint(detector, labels),
+    detector,
+    severity: 'warning',
+    cause: 'drained',
+    labels,
+    count: 12,
+    oldestAgeSeconds: 125,
+    ageExact: true,
+    evidence: {},
+    filter: `state close-wait and pid = 42 and dst ${peer}`,
+    firstSeenAt: new Date(START_MS).toISOString(),
+    ...over,
+  };
+}
+
+/** An alert that is not pending, as the lifecycle makes it. */
+export function alert(peer: string, state: 'firing' | 'resolved', over: Partial<Alert> = {}): Alert {
+  const source = over.finding ?? finding(peer);
+  const severity = over.severity ?? 'warning';
+  const at = new Date(START_MS).toISOString();
+  return {
+    fingerprint: source.fingerprint,
+    alertname: source.detector,
+    state,
+    severity,
+    labels: { ...source.labels, alertname: source.detector, severity, instance: 'db1' },
+    pendingSince: at,
+    startsAt: at,
+    endsAt: state === 'resolved' ? at : null,
+    finding: source,
+    ...over,
+  };
+}
+
+const NO_LIMITS: KernelLimits = {
+  portRange: null,
+  reservedPorts: null,
+  maxTimeWait: null,
+  finTimeoutSeconds: null,
+  timeWaitReuse: null,
+  maxOrphans: null,
+  maxSynBacklog: null,
+  somaxconn: null,
+};
+
+/** A complete observation without sockets; `monotonicSeconds` moves the wall clock with it. */
+export function observation(over: Partial<Observation> = {}): Observation {
+  const monotonicSeconds = over.monotonicSeconds ?? 0;
+  return {
+    epoch: 'one',
+    sequence: 1,
+    at: START_MS + monotonicSeconds * 1000,
+    monotonicSeconds,
+    watchedSeconds: monotonicSeconds,
+    intervalSeconds: 1,
+    gapSeconds: null,
+    complete: true,
+    source: { name: 'proc', why: '' },
+    sockets: {
+      total: 0,
+      byState: zeroByState(),
+      byFamily: { ipv4: 0, ipv6: 0 },
+      byStateFamily: { ipv4: zeroByState(), ipv6: zeroByState() },
+    },
+    oldest: Object.fromEntries(STATES.map((state) => [state, null])) as Observation['oldest'],
+    flows: [],
+    rates: null,
+    processes: [],
+    otherProcesses: zeroByState(),
+    listeners: [],
+    ports: [],
+    findings: [],
+    undecided: [],
+    units: [],
+    ownership: {
+      sockets: Object.fromEntries(OWNER_GAPS.map((gap) => [gap, 0])) as Observation['ownership']['sockets'],
+      processesDenied: 0,
+      missingCapabilities: [],
+      processesHidden: false,
+    },
+    limits: NO_LIMITS,
+    sockstat: null,
+    cost: { cpuSecondsTotal: 0, passSeconds: 0 },
+    ...over,
+  };
+}
+
+/** Collects what is logged: level, message and fields. */
+export function memoryLog(): Log & { lines: string[] } {
+  const lines: string[] = [];
+  const write = (level: string) => (fields: object, message: string) => {
+    lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
+  };
+  return { lines, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+/** A clock that stands still until it is moved; timers fire in order, each at its time. */
+export interface ManualClock extends Clock {
+  advance(seconds: number): Promise<void>;
+}
+
+export function manualClock(): ManualClock {
+  let now = 0;
+  const timers = new Set<{ at: number; callback: () => void }>();
+  return {
+    monotonicSeconds: () => now,
+    wallMs: () => START_MS + now * 1000,
+    startTimer(afterSeconds, callback) {
+      const timer = { at: now + afterSeconds, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    async advance(by) {
+      const end = now + by;
+      for (;;) {
+        await settled();
+        const [next] = [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at);
+        if (!next) break;
+        timers.delete(next);
+        now = Math.max(now, next.at);
+        next.callback();
+      }
+      now = end;
+      await settled();
+    },
+  };
+}
+
+/** Everything that was only waiting for promises has happened: a macrotask runs after all microtasks. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,266 @@
+import Fastify from 'fastify';
+import { Value } from 'typebox/value';
+import type { TSchema } from 'typebox';
+import { describe, expect, it } from 'vitest';
+import { api, type ApiParts } from '../../server/api/index.ts';
+import {
+  AlertsAnswerSchema,
+  ErrorSchema,
+  FindingsAnswerSchema,
+  ListenersAnswerSchema,
+  PortsAnswerSchema,
+  SummaryAnswerSchema,
+} from '../../server/model/api.ts';
+import type { AnswerTo, Query } from '../../server/model/ipc.ts';
+import { describeFinding } from '../../server/model/texts/describe.ts';
+import { alert, finding, memoryLog } from '../alert/given.ts';
+import { busy, DOWN, STARTING, UP } from './given.ts';
+
+const AT = '2026-01-02T03:04:05.000Z';
+
+/** An API whose observer notes what it is asked, and answers nothing but the offset of the next page. */
+async function server(over: Partial<ApiParts> = {}) {
+  const asked: Query[] = [];
+  const log = memoryLog();
+  const app = Fastify();
+  await app.register(api, {
+    prefix: '/api/v1',
+    version: '1.2.3',
+    latest: () => busy(),
+    status: () => UP,
+    alerts: () => [alert('10.0.0.1', 'firing')],
+    query: async <Q extends Query>(query: Q) => {
+      asked.push(query);
+      const answer =
+        query.kind === 'sockets'
+          ? { at: AT, total: 0, rows: [], nextCursor: '100' }
+          : { at: AT, total: 0, groups: [] };
+      return answer as unknown as AnswerTo<Q>;
+    },
+    log,
+    ...over,
+  });
+  const get = async (path: string, method: 'GET' | 'POST' = 'GET') => {
+    const answer = await app.inject({ method, url: `/api/v1/${path}` });
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: answer.json<Record<string, unknown>>(),
+    };
+  };
+  return { get, asked, log };
+}
+
+describe('the routes that answer from the newest observation', () => {
+  it.each<[string, TSchema]>([
+    ['summary', SummaryAnswerSchema],
+    ['findings', FindingsAnswerSchema],
+    ['listeners', ListenersAnswerSchema],
+    ['ports', PortsAnswerSchema],
+    ['alerts', AlertsAnswerSchema],
+  ])('answer as their schema says: %s', async (path, schema) => {
+    const { get } = await server();
+    const { status, headers, body } = await get(path);
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+    });
+    expect(Value.Errors(schema, body)).toEqual([]);
+  });
+
+  it('give the summary the shape that users rely on', async () => {
+    const { get } = await server();
+    const { body } = await get('summary');
+    expect(body).toMatchObject({
+      at: AT,
+      stale: false,
+      source: 'proc',
+      complete: true,
+      intervalSeconds: 1,
+      sockets: { total: 8, byState: { CLOSE_WAIT: 5, LAST_ACK: 0 }, byFamily: { ipv4: 6, ipv6: 2 } },
+      findings: { info: 0, warning: 1, critical: 0 },
+    });
+  });
+
+  it('tell the findings in the language asked for', async () => {
+    const { get } = await server();
+    for (const lang of ['en', 'zh-CN'] as const) {
+      const { body } = await get(`findings?lang=${lang}`);
+      expect(body).toMatchObject({ findings: [{ ...finding(), ...describeFinding(finding(), lang) }] });
+    }
+  });
+
+  it('say that the answer is stale, and how old, while the observer is down', async () => {
+    const { get } = await server({ status: () => DOWN });
+    const { status, body } = await get('summary');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      stale: true,
+      observationAgeSeconds: 12.5,
+      observer: { state: 'down', restarts: 3 },
+    });
+  });
+
+  it('are unavailable until there is an observation', async () => {
+    const { get } = await server({ latest: () => null, status: () => STARTING });
+    for (const path of ['summary', 'findings', 'listeners', 'ports']) {
+      const { status, body } = await get(path);
+      expect(status).toBe(503);
+      expect(body).toEqual({ error: { code: 'observer_down', message: 'the first pass is not finished' } });
+    }
+  });
+});
+
+describe('the routes that the observer answers', () => {
+  it('ask for the oldest sockets first unless told otherwise', async () => {
+    const { get, asked } = await server();
+    expect((await get('sockets')).body).toEqual({ at: AT, total: 0, rows: [], nextCursor: '100' });
+    expect(asked).toEqual([
+      { kind: 'sockets', filter: { op: 'all' }, sort: 'age', descending: true, limit: 100, offset: 0 },
+    ]);
+  });
+
+  it('pass filter, order and page on', async () => {
+    const { get, asked } = await server();
+    await get(`sockets?filter=${encodeURIComponent('pid = 42')}&sort=recvq&limit=1000&cursor=200`);
+    const filter = { op: 'compare', field: 'pid', by: '=', value: 42 };
+    expect(asked).toEqual([
+      { kind: 'sockets', filter, sort: 'recvq', descending: false, limit: 1000, offset: 200 },
+    ]);
+  });
+
+  it('group by the keys asked for, each once', async () => {
+    const { get, asked } = await server();
+    await get('groups?by=process,remote,process&limit=5');
+    expect(asked).toEqual([{ kind: 'groups', filter: { op: 'all' }, by: ['process', 'remote'], limit: 5 }]);
+  });
+
+  it.each(['sockets', 'groups'])('answer nothing while the observer is down: %s', async (path) => {
+    const { get, asked } = await server({ status: () => DOWN });
+    const { status, body } = await get(path);
+    expect(status).toBe(503);
+    expect(body).toEqual({
+      error: {
+        code: 'observer_down',
+        message: 'the observer does not answer: the observer was ended by SIGKILL',
+      },
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('say so when the observer goes down over the question', async () => {
+    let status = UP;
+    const { get } = await server({
+      status: () => status,
+      query: () => {
+        status = DOWN;
+        return Promise.reject(new Error('channel closed'));
+      },
+    });
+    expect((await get('sockets')).status).toBe(503);
+  });
+
+  it('hide what went wrong inside, and log it', async () => {
+    const { get, log } = await server({ query: () => Promise.reject(new Error('secret detail')) });
+    const { status, body } = await get('sockets');
+    expect(status).toBe(500);
+    expect(body).toEqual({
+      error: { code: 'internal', message: 'the server failed to answer; its log says why' },
+    });
+    expect(log.lines).toEqual([expect.stringContaining('error request failed')]);
+  });
+});
+
+describe('a wrong request gets one sentence with what was expected:', () => {
+  it.each([
+    ['sockets?limit=0', 400, 'bad_parameter', 'limit: must be >= 1'],
+    ['sockets?limit=1001', 400, 'bad_parameter', 'limit: must be <= 1000'],
+    ['sockets?limit=many', 400, 'bad_parameter', 'limit: must be integer'],
+    ['sockets?cursor=x', 400, 'bad_parameter', 'cursor: must match pattern "^[0-9]{1,9}$"'],
+    ['sockets?cursor=-1', 400, 'bad_parameter', 'cursor: must match pattern "^[0-9]{1,9}$"'],
+    ['sockets?fliter=x', 400, 'bad_parameter', 'expected one of filter, sort, limit, cursor, found "fliter"'],
+    ['summary?x=1', 400, 'bad_parameter', 'expected no parameter, found "x"'],
+    ['findings?lang=fr', 400, 'bad_parameter', 'lang: must be equal to one of the allowed values: en, zh-CN'],
+    [
+      'groups?by=colour',
+      400,
+      'bad_parameter',
+      'by: expected some of process, pid, remote, remotePort, local, localPort, uid, separated by commas, found "colour"',
+    ],
+    ['nothing', 404, 'not_found', 'there is no GET /api/v1/nothing; see /api/v1/openapi.json'],
+  ])('%s', async (path, status, code, message) => {
+    const { get } = await server();
+    const answer = await get(path);
+    expect(Value.Errors(ErrorSchema, answer.body)).toEqual([]);
+    expect(answer.body).toEqual({ error: { code, message } });
+    expect(answer.status).toBe(status);
+  });
+
+  it('sort by an unknown key, which lists the known ones', async () => {
+    const { get } = await server();
+    const { status, body } = await get('sockets?sort=size');
+    expect(status).toBe(400);
+    expect(body).toEqual({
+      error: {
+        code: 'bad_parameter',
+        message: expect.stringMatching(/^sort: .*: age, -age, recvq, /) as string,
+      },
+    });
+  });
+
+  it('a filter, with the place of the mistake', async () => {
+    const { get } = await server();
+    const { status, body } = await get(`sockets?filter=${encodeURIComponent('dport = :https')}`);
+    expect(status).toBe(400);
+    expect(Value.Errors(ErrorSchema, body)).toEqual([]);
+    expect(body).toEqual({
+      error: {
+        code: 'bad_filter',
+        message: 'filter: did not expect ":https" at position 8; expected a port such as :443',
+        position: 8,
+        expected: 'a port such as :443',
+      },
+    });
+  });
+
+  it('another method', async () => {
+    const { get } = await server();
+    expect(await get('summary', 'POST')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'not_found' } },
+    });
+  });
+});
+
+describe('the OpenAPI document', () => {
+  interface Operation {
+    operationId?: string;
+    summary?: string;
+    parameters?: { name: string; description?: string }[];
+    responses: Record<string, { description?: string; content?: unknown }>;
+  }
+
+  it('is of version 3.1 and describes every route, parameter and answer', async () => {
+    const { get } = await server();
+    const { status, body } = await get('openapi.json');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'Halfclose', version: '1.2.3' } });
+    const paths = body['paths'] as Record<string, { get: Operation }>;
+    expect(Object.keys(paths).sort()).toEqual(
+      ['alerts', 'findings', 'groups', 'listeners', 'ports', 'sockets', 'summary'].map(
+        (name) => `/api/v1/${name}`,
+      ),
+    );
+    for (const { get: operation } of Object.values(paths)) {
+      expect(operation.operationId).toMatch(/^get[A-Z]/);
+      expect(operation.summary).toBeTruthy();
+      expect(Object.keys(operation.responses)).toEqual(['200', '400', '500', '503']);
+      for (const response of Object.values(operation.responses)) {
+        expect(response.description).not.toBe('Default Response');
+        expect(response.content).toBeDefined();
+      }
+      for (const parameter of operation.parameters ?? []) expect(parameter.description).toBeTruthy();
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import type { ObserverStatus } from '../../server/model/live.ts';
+import type { Observation } from '../../server/model/observation.ts';
+import { zeroByState, type State } from '../../server/model/state.ts';
+import { finding, observation } from '../alert/given.ts';
+
+export const UP: ObserverStatus = { state: 'up', reason: null, restarts: 0, observationAgeSeconds: 0.2 };
+export const DOWN: ObserverStatus = {
+  state: 'down',
+  reason: 'the observer was ended by SIGKILL',
+  restarts: 3,
+  observationAgeSeconds: 12.5,
+};
+export const STARTING: ObserverStatus = {
+  state: 'starting',
+  reason: null,
+  restarts: 0,
+  observationAgeSeconds: null,
+};
+
+export function counts(over: Partial<Record<State, number>>): Record<State, number> {
+  return { ...zeroByState(), ...over };
+}
+
+/** An observation with something in every list. */
+export function busy(over: Partial<Observation> = {}): Observation {
+  const none = observation();
+  return observation({
+    sockets: {
+      total: 8,
+      byState: counts({ LISTEN: 1, ESTABLISHED: 2, CLOSE_WAIT: 5 }),
+      byFamily: { ipv4: 6, ipv6: 2 },
+      byStateFamily: {
+        ipv4: counts({ LISTEN: 1, CLOSE_WAIT: 5 }),
+        ipv6: counts({ ESTABLISHED: 2 }),
+      },
+    },
+    oldest: { ...none.oldest, CLOSE_WAIT: { seconds: 125, exact: true } },
+    flows: [{ from: null, to: 'LISTEN', perSecond: 0.5 }],
+    rates: {
+      activeOpens: 1,
+      passiveOpens: 2,
+      attemptFails: 0,
+      estabResets: 0,
+      listenOverflows: 0,
+      timeWaitOverflows: 0,
+    },
+    processes: [
+      { pid: 42, name: 'app', descriptors: 30, descriptorLimit: 1024, byState: counts({ CLOSE_WAIT: 4 }) },
+      { pid: 43, name: 'app', descriptors: null, descriptorLimit: null, byState: counts({ CLOSE_WAIT: 1 }) },
+      {
+        pid: 7,
+        name: 'sh "x"\r\u001b[1m',
+        descriptors: 3,
+        descriptorLimit: 9,
+        byState: counts({ LISTEN: 1 }),
+      },
+    ],
+    otherProcesses: counts({ ESTABLISHED: 2 }),
+    listeners: [
+      {
+        address: '0.0.0.0',
+        port: 80,
+        process: { pid: 7, name: 'web' },
+        acceptQueue: 3,
+        acceptQueueMax: null,
+      },
+      { address: '::', port: 80, process: { pid: 7, name: 'web' }, acceptQueue: 4, acceptQueueMax: null },
+      { address: '::', port: 81, process: null, acceptQueue: 0, acceptQueueMax: 128 },
+    ],
+    ports: [
+      {
+        localAddress: '10.0.0.2',
+        remoteAddress: '10.0.0.1',
+        remotePort: 5432,
+        used: 50,
+        timeWait: 40,
+        usable: 200,
+      },
+      {
+        localAddress: '10.0.0.2',
+        remoteAddress: '10.0.0.9',
+        remotePort: 5432,
+        used: 10,
+        timeWait: 0,
+        usable: 200,
+      },
+    ],
+    findings: [finding()],
+    undecided: ['time_wait_buildup'],
+    units: [
+      { name: 'proc', kind: 'collector', ok: true, durationSeconds: 0.004, error: null },
+      {
+        name: 'close_wait_leak',
+        kind: 'detector',
+        ok: false,
+        durationSeconds: 0.001,
+        error: 'x is not a function',
+      },
+    ],
+    limits: { ...none.limits, portRange: { low: 32_768, high: 60_999 } },
+    sockstat: { orphans: 0, memoryPages: 3 },
+    cost: { cpuSecondsTotal: 1.5, passSeconds: 0.01 },
+    ...over,
+  });
+}

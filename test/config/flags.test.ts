@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../server/config/error.ts';
+import { loadConfig } from '../../server/config/load.ts';
+import type { Config } from '../../server/model/config.ts';
+
+function configOf(argv: string[], env: Record<string, string> = {}): Config {
+  const loaded = loadConfig(argv, env, '1.2.3');
+  if ('print' in loaded) throw new Error('expected settings');
+  return loaded.config;
+}
+
+function errorOf(argv: string[], env: Record<string, string> = {}): string {
+  try {
+    loadConfig(argv, env, '1.2.3');
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+  throw new Error('expected an error');
+}
+
+describe('settings', () => {
+  it('without any flag are the defaults: this host, on loopback', () => {
+    const config = configOf([]);
+    expect(config.web).toEqual({
+      listen: [{ host: '127.0.0.1', port: 10793 }],
+      telemetryPath: '/metrics',
+      externalUrl: 'http://127.0.0.1:10793',
+      allowedHosts: [],
+    });
+    expect(config.observer).toMatchObject({ procfs: '/proc', intervalSeconds: 1, source: 'auto' });
+    expect(config.log).toEqual({ level: 'info', format: 'logfmt' });
+    expect(config.observer.detectors.close_wait_leak).toMatchObject({
+      enabled: true,
+      minAge: 60,
+      minCount: 5,
+    });
+    expect(config.alerts).toMatchObject({ repeat: 14_400, minSeverity: 'warning' });
+    expect(config.receivers).toEqual([]);
+  });
+
+  it('are taken from the command line, then from the environment', () => {
+    const env = { HALFCLOSE_COLLECT_INTERVAL: '5s', HALFCLOSE_LOG_LEVEL: 'debug' };
+    const config = configOf(['--collect.interval=2s'], env);
+    expect(config.observer.intervalSeconds).toBe(2);
+    expect(config.log.level).toBe('debug');
+  });
+
+  it('take a list from a flag that is repeated and from a variable with commas', () => {
+    const listen = [
+      { host: '127.0.0.1', port: 1 },
+      { host: '::1', port: 2 },
+    ];
+    expect(
+      configOf(['--web.listen-address=127.0.0.1:1', '--web.listen-address', '[::1]:2']).web.listen,
+    ).toEqual(listen);
+    expect(configOf([], { HALFCLOSE_WEB_LISTEN_ADDRESS: '127.0.0.1:1, [::1]:2' }).web.listen).toEqual(listen);
+  });
+
+  it('count an empty variable as not set, and leave unknown ones alone', () => {
+    expect(configOf([], { HALFCLOSE_LOG_LEVEL: '', HALFCLOSE_SERVICE_PORT: '80' }).log.level).toBe('info');
+  });
+
+  it('take switches as such, with a value, and from the environment', () => {
+    const open = ['--web.listen-address=0.0.0.0:1'];
+    expect(configOf([...open, '--web.allow-unauthenticated']).web.listen[0]?.host).toBe('0.0.0.0');
+    expect(configOf(open, { HALFCLOSE_WEB_ALLOW_UNAUTHENTICATED: 'true' }).web.listen[0]?.host).toBe(
+      '0.0.0.0',
+    );
+    expect(errorOf([...open, '--web.allow-unauthenticated=false'])).toContain('--web.allow-unauthenticated');
+  });
+
+  it('name a URL for every interface by which others reach this host', () => {
+    const { web } = configOf(['--web.listen-address=:8080', '--web.allow-unauthenticated']);
+    expect(web.listen).toEqual([{ host: '::', port: 8080 }]);
+    expect(web.externalUrl).toMatch(/^http:\/\/[^:/[]+:8080$/);
+  });
+
+  it('lose the slash at the end of the external URL', () => {
+    expect(configOf(['--web.external-url=https://example.net/halfclose/']).web.externalUrl).toBe(
+      'https://example.net/halfclose',
+    );
+  });
+
+  it('have host names in lower case', () => {
+    expect(configOf(['--web.allow-host=Box.Example', '--web.allow-host=b']).web.allowedHosts).toEqual([
+      'box.example',
+      'b',
+    ]);
+  });
+});
+
+describe('commands', () => {
+  it('are serve by default, and healthcheck', () => {
+    expect(loadConfig([], {}, '1.2.3')).toMatchObject({ command: 'serve' });
+    expect(loadConfig(['healthcheck'], {}, '1.2.3')).toMatchObject({ command: 'healthcheck' });
+  });
+
+  it('give way to --version and --help, whatever else is wrong with the values', () => {
+    expect(loadConfig(['--version', '--collect.interval=soon'], {}, '1.2.3')).toEqual({
+      print: 'halfclose 1.2.3',
+    });
+    const help = loadConfig(['-h'], {}, '1.2.3');
+    if (!('print' in help)) throw new Error('expected the help text');
+    expect(help.print).toContain('--web.listen-address=<host:port>');
+    expect(help.print).toMatch(/Default:\s+127\.0\.0\.1:10793/);
+    expect(Math.max(...help.print.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
+  });
+});
+
+describe('a wrong flag is one line that says what, where and what was expected:', () => {
+  const cases: [string[], string, Record<string, string>?][] = [
+    [
+      ['--web.listen-adress=:1'],
+      'unknown flag --web.listen-adress, did you mean "web.listen-address"? (--help lists all)',
+    ],
+    [['--constructor'], 'unknown flag --constructor (--help lists all)'],
+    [['-x'], 'unknown flag -x (--help lists all)'],
+    [['serv'], 'unknown command "serv"'],
+    [['healthchek'], 'unknown command "healthchek", did you mean "healthcheck"?'],
+    [['serve', 'now'], 'expected one command, found "now" after serve'],
+    [['--config.file'], '--config.file: expected a value, <file>, behind it, found nothing'],
+    [
+      ['--config.file', '--log.level=info'],
+      '--config.file: expected a value, <file>, behind it, found nothing',
+    ],
+    [['--log.level=info', '--log.level=warn'], '--log.level: expected once, found twice'],
+    [['--log.level=loud'], '--log.level: expected debug or info or warn or error, found "loud"'],
+    [['--collect.interval=soon'], '--collect.interval: expected a duration from 100ms to 1h, found "soon"'],
+    [['--collect.interval=99ms'], '--collect.interval: expected a duration from 100ms to 1h, found "99ms"'],
+    [['--collect.source=ebpf'], '--collect.source: expected auto or proc, found "ebpf"'],
+    [
+      ['--web.listen-address=::1:80'],
+      '--web.listen-address: expected host:port such as 127.0.0.1:10793 or [::1]:10793, found "::1:80"',
+    ],
+    [
+      ['--web.listen-address=127.0.0.1'],
+      '--web.listen-address: expected host:port such as 127.0.0.1:10793 or [::1]:10793, found "127.0.0.1"',
+    ],
+    [
+      ['--web.listen-address=10.0.0.1:80'],
+      '--web.listen-address: "10.0.0.1:80" can be reached from outside this host and asks for no password; ' +
+        'add --web.allow-unauthenticated if that is meant, or listen on 127.0.0.1',
+    ],
+    [
+      ['--web.telemetry-path=metrics'],
+      '--web.telemetry-path: expected a path such as /metrics, found "metrics"',
+    ],
+    [
+      ['--web.telemetry-path=/api/v1/summary'],
+      '--web.telemetry-path: expected a path that is not below /api, /-, /assets, /socket.io, found "/api/v1/summary"',
+    ],
+    [
+      ['--web.external-url=example.net'],
+      '--web.external-url: expected a URL such as https://halfclose.example.net, found "example.net"',
+    ],
+    [
+      ['--web.allow-host=http://a'],
+      '--web.allow-host: expected a host name without port such as halfclose.example.net, found "http://a"',
+    ],
+    [
+      ['--path.procfs=/nowhere'],
+      '--path.procfs: expected a directory where the proc file system is mounted, found "/nowhere"',
+    ],
+    [['--config.file=/nowhere.yml'], '--config.file: cannot read /nowhere.yml: ENOENT'],
+    [
+      [],
+      'HALFCLOSE_COLLECT_INTERVAL: expected a duration from 100ms to 1h, found "x"',
+      { HALFCLOSE_COLLECT_INTERVAL: 'x' },
+    ],
+    [
+      [],
+      'HALFCLOSE_WEB_ALLOW_UNAUTHENTICATED: expected true or false, found "1"',
+      { HALFCLOSE_WEB_ALLOW_UNAUTHENTICATED: '1' },
+    ],
+  ];
+  it.each(cases)('%j', (argv, message, env) => {
+    expect(errorOf(argv, env)).toBe(message);
+  });
+});

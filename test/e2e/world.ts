@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestContext } from 'vitest';
+import { Program } from './program.ts';
+
+const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url));
+
+/** What programs/server.js does with its connections. */
+export type Fault = 'sound' | 'closing' | 'unreading' | 'leaking' | 'stalled';
+
+/**
+ * The programs and files of one test file. Where the file runs in a network namespace of its own (namespace-pool.ts), all
+ * that it starts is there too, with every port free and nobody else on loopback.
+ */
+export class World {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'halfclose-test-'));
+  readonly #programs: Program[] = [];
+
+  /** Writes a file that lasts as long as the world; its path. */
+  file(name: string, text: string): string {
+    const path = this.path(name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Where a program may write. */
+  path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Starts a program, which is stopped with the world. */
+  run(name: string, args: readonly string[], env?: NodeJS.ProcessEnv): Program {
+    const program = new Program(name, args, env);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** Starts a server with a fault of its own; it listens when this resolves. */
+  async server(fault: Fault, host = '127.0.0.1'): Promise<{ program: Program; port: number }> {
+    const program = this.run(process.execPath, [join(PROGRAMS, 'server.js'), fault, host]);
+    return { program, port: Number(await program.line()) };
+  }
+
+  /** Starts a client that does as it is told, under that process name. */
+  client(name: string, port: number, host = '127.0.0.1'): Client {
+    return new Client(name, this.run(process.execPath, [join(PROGRAMS, 'client.js'), name, host, `${port}`]));
+  }
+
+  /** Stops what still runs, the newest first. */
+  async end(): Promise<void> {
+    for (const program of this.#programs.reverse()) await program.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+export class Client {
+  readonly pid: number;
+  readonly #name: string;
+  readonly #program: Program;
+
+  constructor(name: string, program: Program) {
+    this.#name = name;
+    this.#program = program;
+    this.pid = program.pid;
+  }
+
+  /** Tells it to, without waiting for it to be done. */
+  begins(command: string): void {
+    this.#program.write(command);
+  }
+
+  /** Resolves when it is done: `leak 20`, `send 3`, `open 1`, `cycle 100`, `close`; see programs/client.js. */
+  async does(command: string): Promise<void> {
+    this.begins(command);
+    const answer = await this.#program.line();
+    if (answer !== 'done') throw new Error(`client ${this.#name}: ${command}: ${answer}`);
+  }
+}
+
+/** Sets a kernel setting of the namespace: `net.ipv4.ip_local_port_range`. */
+export function sysctl(name: string, value: string): void {
+  writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, value);
+}
+
+/** True where this file runs in a namespace of its own; nothing is to be started otherwise. */
+export const isolated = process.env['HALFCLOSE_TEST_NAMESPACE'] === '1';
+
+/** For `beforeEach`: skips, with the reason, what cannot run here. */
+export function skipUnlessPossible(context: TestContext, ...programs: string[]): void {
+  context.skip(!isolated, 'needs a network namespace of its own: root, with ip and unshare installed');
+  const missing = programs.filter((program) => !isInstalled(program));
+  context.skip(missing.length > 0, `not installed: ${missing.join(', ')}`);
+}
+
+export function isInstalled(program: string): boolean {
+  return spawnSync('sh', ['-c', 'command -v "$0"', program]).status === 0;
+}

@@ -1,0 +1,26 @@
+import type { Evidence } from '../server/model/finding.ts';
+import type { Format } from './format.ts';
+
+/** The words that evidence needs besides numbers. */
+export interface EvidenceWords {
+  readonly yes: string;
+  readonly no: string;
+  readonly unknown: string;
+  readonly bytes: (count: string) => string;
+}
+
+/** A value of evidence as people read it; the unit is in the end of its name. */
+export function evidenceText(
+  key: string,
+  value: Evidence[string],
+  format: Format,
+  words: EvidenceWords,
+): string {
+  if (value === null) return words.unknown;
+  if (typeof value === 'boolean') return value ? words.yes : words.no;
+  if (typeof value === 'string') return value;
+  if (key.endsWith('Seconds')) return format.duration(value);
+  if (key.endsWith('Ratio')) return format.share(value);
+  if (key.endsWith('Bytes')) return words.bytes(format.count(value));
+  return /Per(Second|Minute)$/.test(key) ? format.rate(value) : format.count(value);
+}
