@@ -54,7 +54,12 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     strictTransportSecurity: false,
     originAgentCluster: false,
   });
-  await app.register(compress, { threshold: 1024, encodings: ['gzip', 'identity'] });
+  await app.register(compress, {
+    threshold: 1024,
+    encodings: ['gzip', 'identity'],
+    // The plugin's own list knows no OpenMetrics, which is what Prometheus asks for.
+    customTypes: /^text\/(?!event-stream)|[+/]json(?:;|$)|[+/]xml(?:;|$)|javascript|openmetrics-text/,
+  });
 
   app.get('/-/healthy', async () => 'Halfclose is healthy.\n');
   app.get('/-/ready', async (_request, reply) => {

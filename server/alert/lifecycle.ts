@@ -145,16 +145,12 @@ function silence(facts: Facts): (detector: string) => boolean {
   return (detector) => !cut && !silent.has(detector);
 }
 
-function severityOf(finding: Finding, settings: LifecycleSettings): Severity {
-  return settings.detectors[finding.detector].severity ?? finding.severity;
-}
-
 function alarms(finding: Finding, settings: LifecycleSettings): boolean {
-  return severityRank(severityOf(finding, settings)) >= severityRank(settings.alerts.minSeverity);
+  return severityRank(finding.severity) >= severityRank(settings.alerts.minSeverity);
 }
 
 function begins(finding: Finding, at: string, settings: LifecycleSettings): ActiveAlert {
-  const severity = severityOf(finding, settings);
+  const { severity } = finding;
   const alert: Alert = {
     fingerprint: finding.fingerprint,
     alertname: finding.detector,
@@ -185,7 +181,7 @@ function continues(
 ): ActiveAlert {
   const seconds = active.seen === 'present' ? secondsSinceLast : 0;
   const presentSeconds = active.presentSeconds + seconds;
-  const { severity, milderSeconds } = judge(active, severityOf(finding, settings), seconds, settings);
+  const { severity, milderSeconds } = judge(active, finding.severity, seconds, settings);
   const fires = active.alert.state === 'firing' || presentSeconds >= settings.detectors[finding.detector].for;
   const alert: Alert = {
     ...active.alert,

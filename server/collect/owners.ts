@@ -4,7 +4,8 @@ import type { SocketTable } from '../model/socket-table.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import { KnownProcesses } from './known-processes.ts';
 import type { KnownProcess } from './known-processes.ts';
-import { readStat } from './process-files.ts';
+import { hasCapability, readStat } from './process-files.ts';
+import type { Capability } from './process-files.ts';
 import { listPids, walkDescriptors } from './process-walk.ts';
 import type { Walk } from './process-walk.ts';
 
@@ -28,7 +29,7 @@ export interface OwnerColumns {
   readonly processes: Process[];
   /** Processes whose descriptors may not be read. */
   readonly processesDenied: number;
-  /** Capabilities that would help against that, e.g. CAP_SYS_PTRACE. */
+  /** Capabilities that would help against that and are not held, e.g. CAP_SYS_PTRACE. */
   readonly missingCapabilities: string[];
   /** Not even pid 1 can be seen: `procfs` is mounted with hidepid, and others' processes are not listed. */
   readonly processesHidden: boolean;
@@ -43,7 +44,8 @@ export interface Owners {
 interface Round {
   /** Inodes not found yet. */
   readonly wanted: Set<number>;
-  readonly missingCapabilities: Set<string>;
+  /** Those that reading what was denied takes. */
+  readonly capabilities: Set<Capability>;
   denied: number;
 }
 
@@ -139,15 +141,18 @@ class SocketOwners implements Owners {
     if (!this.round) return;
     // The first round is walked at once, at any cost: until then no owner is known at all.
     const allowance = this.finishedRounds === 0 ? Infinity : this.creditSeconds;
+    if (allowance <= 0) return;
+    this.steps ??= this.walkAll(this.round);
     const begin = this.clock();
-    let spent = 0;
-    for (this.steps ??= this.walkAll(this.round); spent < allowance; spent = this.clock() - begin) {
+    let spent: number;
+    do {
       const step = this.steps.next();
-      if (!step.done) continue;
-      this.finish(this.round, step.value, nowSeconds);
-      break;
-    }
-    spent = this.clock() - begin;
+      spent = this.clock() - begin;
+      if (step.done) {
+        this.finish(this.round, step.value, nowSeconds);
+        break;
+      }
+    } while (spent < allowance);
     this.creditSeconds = Math.max(this.creditSeconds - spent, -MAX_DEBT_SECONDS);
   }
 
@@ -159,7 +164,7 @@ class SocketOwners implements Owners {
       if (missedAt === undefined || nowSeconds - missedAt >= RETRY_SECONDS) wanted.add(inode);
     }
     if (wanted.size === 0 && this.finishedRounds > 0) return undefined;
-    return { wanted, missingCapabilities: new Set(), denied: 0 };
+    return { wanted, capabilities: new Set(), denied: 0 };
   }
 
   /** Returns whether all processes were walked: a round ends early when it has found what it wanted. */
@@ -183,7 +188,7 @@ class SocketOwners implements Owners {
       this.known.forget(pid);
     } else if (walk.outcome === 'denied') {
       round.denied++;
-      for (const capability of walk.missingCapabilities) round.missingCapabilities.add(capability);
+      for (const capability of walk.capabilities) round.capabilities.add(capability);
     } else if (walk.inodes.length > 0) {
       const process = this.known.remember(pid, walk.stat.startTimeTicks, walk.stat.name);
       if (!process) return;
@@ -201,7 +206,9 @@ class SocketOwners implements Owners {
     if (!walkedAll) return;
     this.finishedRounds++;
     this.processesDenied = round.denied;
-    this.missingCapabilities = [...round.missingCapabilities].sort();
+    this.missingCapabilities = [...round.capabilities]
+      .filter((capability) => !hasCapability(this.procfs, capability))
+      .sort();
     for (const inode of round.wanted) this.missedAtSeconds.set(inode, nowSeconds);
   }
 

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readStat } from './process-files.ts';
-import type { ProcessStat } from './process-files.ts';
+import type { Capability, ProcessStat } from './process-files.ts';
 
 /** Links read between two steps: about a millisecond. */
 const LINKS_A_STEP = 256;
@@ -11,7 +11,7 @@ const SOCKET_LINK = 'socket:[';
 export type Walk =
   | { readonly outcome: 'read'; readonly stat: ProcessStat; readonly inodes: readonly number[] }
   | { readonly outcome: 'gone' }
-  | { readonly outcome: 'denied'; readonly missingCapabilities: readonly string[] };
+  | { readonly outcome: 'denied'; readonly capabilities: readonly Capability[] };
 
 /** The pids that `procfs` lists, ascending. */
 export function listPids(procfs: string): number[] {
@@ -36,7 +36,7 @@ export function* walkDescriptors(procfs: string, pid: number): Generator<undefin
   } catch (error) {
     // Under hidepid=1 a process is listed and nothing of it may be read, except by those who may trace it.
     return isDenied(error)
-      ? { outcome: 'denied', missingCapabilities: ['CAP_SYS_PTRACE'] }
+      ? { outcome: 'denied', capabilities: ['CAP_SYS_PTRACE'] }
       : { outcome: 'gone' };
   }
   try {
@@ -44,11 +44,8 @@ export function* walkDescriptors(procfs: string, pid: number): Generator<undefin
     descriptors = readdirSync(directory);
   } catch (error) {
     if (!isDenied(error)) return { outcome: 'gone' };
-    const missingCapabilities = [
-      'CAP_DAC_READ_SEARCH',
-      ...(mayReadLinks(procfs, pid) ? [] : ['CAP_SYS_PTRACE']),
-    ];
-    return { outcome: 'denied', missingCapabilities };
+    // Listing takes the one, reading the links then takes the other.
+    return { outcome: 'denied', capabilities: ['CAP_DAC_READ_SEARCH', 'CAP_SYS_PTRACE'] };
   }
 
   const inodes: number[] = [];
@@ -58,7 +55,7 @@ export function* walkDescriptors(procfs: string, pid: number): Generator<undefin
       const link = readlinkSync(directory + descriptor);
       if (link.startsWith(SOCKET_LINK)) inodes.push(Number(link.slice(SOCKET_LINK.length, -1)));
     } catch (error) {
-      if (isDenied(error)) return { outcome: 'denied', missingCapabilities: ['CAP_SYS_PTRACE'] };
+      if (isDenied(error)) return { outcome: 'denied', capabilities: ['CAP_SYS_PTRACE'] };
       // Closed since it was listed; where the process has ended, its start time tells.
     }
   }
@@ -69,16 +66,6 @@ export function* walkDescriptors(procfs: string, pid: number): Generator<undefin
       : { outcome: 'gone' };
   } catch {
     return { outcome: 'gone' };
-  }
-}
-
-/** Links other than those of descriptors take the same permission, and can be tried without the list. */
-function mayReadLinks(procfs: string, pid: number): boolean {
-  try {
-    readlinkSync(`${procfs}/${pid}/cwd`);
-    return true;
-  } catch (error) {
-    return !isDenied(error);
   }
 }
 

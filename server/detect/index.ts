@@ -1,4 +1,4 @@
-import { fingerprint, type DetectorName, type Finding } from '../model/finding.ts';
+import { fingerprint, type DetectorName, type Finding, type Severity } from '../model/finding.ts';
 import type { UnitHealth } from '../model/observation.ts';
 import type { DetectorOptions } from '../model/options.ts';
 import type { View } from '../model/snapshot.ts';
@@ -62,8 +62,16 @@ function unit<N extends DetectorName>(detector: Detector<N>) {
     enabled: (options: DetectorOptions) => options[name].enabled,
     settleSeconds: (options: DetectorOptions) => detector.settleSeconds(options[name]),
     detect: (view: View, options: DetectorOptions): NewFinding[] =>
-      detector
-        .detect(view, options[name])
-        .map((found) => ({ ...found, detector: name, fingerprint: fingerprint(name, found.labels) })),
+      detector.detect(view, options[name]).map((found) => ({
+        ...found,
+        severity: overridden(found.severity, options[name].severity),
+        detector: name,
+        fingerprint: fingerprint(name, found.labels),
+      })),
   };
+}
+
+/** What is only explained stays so: an override says how bad a problem is, and `info` is none. */
+function overridden(own: Severity, override: Severity | undefined): Severity {
+  return own === 'info' ? own : (override ?? own);
 }

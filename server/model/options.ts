@@ -1,7 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { LANGUAGES } from './alert.ts';
 import { DURATION_PATTERN } from './duration.ts';
-import { SeveritySchema } from './finding.ts';
+import { SEVERITIES } from './finding.ts';
 
 /**
  * The configuration file's schema: one place for keys, types, ranges, defaults and the reason of each default.
@@ -36,8 +36,11 @@ const everyDetector = {
     '30s',
     'How long a finding must last before its alert fires; a deployment or a short stall is over by then',
   ),
+  // No default: the detector judges by what is at stake.
   severity: Type.Optional(
-    SeveritySchema /* no default: the detector judges by what is at stake; a value here overrides it */,
+    Type.Enum(SEVERITIES, {
+      description: 'Of its warnings and critical findings; what is only explained stays info',
+    }),
   ),
 };
 

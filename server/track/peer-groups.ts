@@ -9,7 +9,7 @@ import { WordIndex } from './words.ts';
 
 /** Groups listed; where there are more, the largest. */
 const MAX_PEER_GROUPS = 300;
-const MAX_TOTALS = 100;
+const MAX_TOTALS = 300;
 
 /** The CLOSE_WAIT sockets by process and peer, and by process alone, with the trend of each group's size. */
 export class PeerGroups {

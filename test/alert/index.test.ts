@@ -3,7 +3,7 @@ import { createAlerting, type AlertingOptions } from '../../server/alert/index.t
 import { systemClock, type Clock } from '../../server/alert/clock.ts';
 import type { Finding } from '../../server/model/finding.ts';
 import type { ReceiverConfig } from '../../server/model/options.ts';
-import { ALERTS, DETECTORS, finding, manualClock, memoryLog, observation } from './given.ts';
+import { ALERTS, DETECTORS, finding, manualClock, memoryLog, observation } from '../given.ts';
 import { answers, closeServers, serve, type Request } from './serve.ts';
 
 const closing: (() => Promise<void>)[] = [];

@@ -13,7 +13,7 @@ import {
   type Lifecycle,
   type LifecycleSettings,
 } from '../../server/alert/lifecycle.ts';
-import { ALERTS, DETECTORS, finding, observation, START_MS } from './given.ts';
+import { ALERTS, DETECTORS, finding, observation, START_MS } from '../given.ts';
 
 const FOR = DETECTORS.close_wait_leak.for;
 const KEEP = ALERTS.keepFiringFor;
@@ -95,19 +95,6 @@ describe('an alert begins', () => {
     const watched = watch();
     watched.passes(FOR + 1, { findings: [finding('10.0.0.1', { severity: 'info' })] });
     expect(watched.alerts()).toEqual([]);
-  });
-
-  test('by the severity that the configuration gives the detector, up or down', () => {
-    const override = (severity: 'info' | 'critical') => ({
-      ...SETTINGS,
-      detectors: { ...DETECTORS, close_wait_leak: { ...DETECTORS.close_wait_leak, severity } },
-    });
-    const lowered = watch(override('info'));
-    lowered.passes(FOR + 1, { findings: [LEAK] });
-    expect(lowered.alerts()).toEqual([]);
-    const raised = watch(override('critical'));
-    raised.passes(FOR + 1, { findings: [finding('10.0.0.1', { severity: 'info' })] });
-    expect(raised.alerts()).toMatchObject([{ severity: 'critical', labels: { severity: 'critical' } }]);
   });
 });
 

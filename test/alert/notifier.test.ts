@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Alert, Delivery, Notification, Outcome } from '../../server/model/alert.ts';
 import type { Receiver } from '../../server/model/units.ts';
 import { createNotifier } from '../../server/alert/notifier.ts';
-import { alert, ALERTS, manualClock, memoryLog, settled, START_MS } from './given.ts';
+import { alert, ALERTS, manualClock, memoryLog, settled, START_MS } from '../given.ts';
 
 const DELIVERED: Delivery = { outcome: 'delivered' };
 const DOWN: Delivery = { outcome: 'retry', reason: 'http://hook: 503' };

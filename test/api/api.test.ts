@@ -13,7 +13,7 @@ import {
 } from '../../server/model/api.ts';
 import type { AnswerTo, Query } from '../../server/model/ipc.ts';
 import { describeFinding } from '../../server/model/texts/describe.ts';
-import { alert, finding, memoryLog } from '../alert/given.ts';
+import { alert, finding, memoryLog } from '../given.ts';
 import { busy, DOWN, STARTING, UP } from './given.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';

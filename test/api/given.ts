@@ -1,7 +1,7 @@
 import type { ObserverStatus } from '../../server/model/live.ts';
 import type { Observation } from '../../server/model/observation.ts';
 import { zeroByState, type State } from '../../server/model/state.ts';
-import { finding, observation } from '../alert/given.ts';
+import { finding, observation } from '../given.ts';
 
 export const UP: ObserverStatus = { state: 'up', reason: null, restarts: 0, observationAgeSeconds: 0.2 };
 export const DOWN: ObserverStatus = {

@@ -110,3 +110,19 @@ test('silence about leaks means nothing before sockets could have grown old', ()
   expect(undecidedDetectors(OPTIONS, 30, [])).toEqual(['close_wait_leak']);
   expect(undecidedDetectors(OPTIONS, 70, [])).toEqual([]);
 });
+
+test('the configured severity holds for problems, and not for what is only explained', () => {
+  const twoPorts: Row[] = [
+    { state: 'TIME_WAIT', localPort: 40_000 },
+    { state: 'TIME_WAIT', localPort: 40_001 },
+  ];
+  const served: Row[] = [{ state: 'TIME_WAIT', localPort: 80 }];
+  const view = viewOf([[...twoPorts, ...served]]);
+  const severities = (severity: 'info' | 'warning' | 'critical') => {
+    const options = { ...SENSITIVE, time_wait_buildup: { ...SENSITIVE.time_wait_buildup, severity } };
+    const { findings } = runDetectors(view, options, clock);
+    return Object.fromEntries(findings.map((finding) => [finding.cause, finding.severity]));
+  };
+  expect(severities('info')).toMatchObject({ client_ports: 'info', serving_side: 'info' });
+  expect(severities('critical')).toMatchObject({ client_ports: 'critical', serving_side: 'info' });
+});

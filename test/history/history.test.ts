@@ -3,7 +3,7 @@ import { createHistory, type History } from '../../server/history/index.ts';
 import { NO_SAMPLE } from '../../server/model/live.ts';
 import type { Observation } from '../../server/model/observation.ts';
 import { STATES } from '../../server/model/state.ts';
-import { observation } from '../alert/given.ts';
+import { observation } from '../given.ts';
 import { counts } from '../api/given.ts';
 
 /** An observation so many seconds after 1970 with so many sockets in CLOSE_WAIT. */

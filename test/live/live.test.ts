@@ -6,7 +6,7 @@ import { createHistory } from '../../server/history/index.ts';
 import { live, type Live, type LiveParts } from '../../server/live/index.ts';
 import type { ClientEvents, Delta, ObserverStatus, ServerEvents, Snapshot } from '../../server/model/live.ts';
 import type { Observation } from '../../server/model/observation.ts';
-import { memoryLog } from '../alert/given.ts';
+import { memoryLog } from '../given.ts';
 import { busy, counts, DOWN, UP } from '../api/given.ts';
 
 type Message = { kind: 'snapshot'; body: Snapshot } | { kind: 'delta'; body: Delta };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createMetrics, type MetricsParts } from '../../server/metrics/index.ts';
 import type { ListenerSummary } from '../../server/model/observation.ts';
 import { STATES } from '../../server/model/state.ts';
-import { alert } from '../alert/given.ts';
+import { alert } from '../given.ts';
 import { busy, counts, DOWN, STARTING, UP } from '../api/given.ts';
 
 function metrics(over: Partial<MetricsParts> = {}) {

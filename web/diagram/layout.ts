@@ -6,6 +6,8 @@ export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly nodes: Readonly<Record<State, Box>>;
+  /** Nodes that are low and broad: their words stand in one row. */
+  readonly bars: readonly State[];
   readonly edges: Readonly<Record<Edge, Route>>;
   readonly lanes: Readonly<Record<Lane, Box>>;
   /** The middle of each lane's name, on its baseline. */
@@ -32,7 +34,7 @@ export interface Route {
 }
 
 /** Below this width the life of the connection runs from top to bottom. */
-export const WIDE_FROM = 720;
+export const WIDE_FROM = 840;
 /** A node in trouble is this much taller: the strip that says so. */
 const STRIP = 26;
 const BEND = 10;
@@ -210,7 +212,7 @@ function wide(width: number, grow: (state: State) => number): Layout {
     active: { x: middle(nodes.FIN_WAIT1), y: laneTop + 24 },
     passive: { x: middle(nodes.CLOSE_WAIT), y: laneTop + 24 },
   };
-  return { width, height: closedY + 46 + grow('CLOSE'), nodes, edges, lanes, laneNames };
+  return { width, height: closedY + 46 + grow('CLOSE'), nodes, bars: ['CLOSE'], edges, lanes, laneNames };
 }
 
 /** Top to bottom, for a phone: three columns, the peer's lane on the right. */
@@ -319,5 +321,5 @@ function tall(width: number, grow: (state: State) => number): Layout {
     active: { x: middle(nodes.FIN_WAIT1), y: laneTop + 22 },
     passive: { x: middle(nodes.CLOSE_WAIT), y: laneTop + 22 },
   };
-  return { width, height: y, nodes, edges, lanes, laneNames };
+  return { width, height: y, nodes, bars: ['ESTABLISHED', 'CLOSE'], edges, lanes, laneNames };
 }

@@ -13,7 +13,7 @@ export const pageEn = {
     stale: 'Stale',
     ago: (age: string) => `${age} ago`,
     every: (interval: string) => `every ${interval}`,
-    sockets: (count: string) => `${count} sockets`,
+    sockets: (count: number, text: string) => (count === 1 ? '1 socket' : `${text} sockets`),
     source: (name: string) => `source ${name}`,
     host: 'Host',
     theme: 'Theme',
@@ -34,6 +34,7 @@ export const pageEn = {
     down: (reason: string) => `The observer is not running (${reason}).`,
     downWhyUnknown: 'The observer is not running.',
     restarting: 'It is started again by itself; the page goes on as soon as it answers.',
+    waiting: 'The page goes on as soon as one does.',
     disconnected: 'The connection to Halfclose is lost.',
     reconnecting: 'Trying again every few seconds; nothing needs to be reloaded.',
     starting: 'Waiting for the first observation; it takes a second or two.',
@@ -46,6 +47,9 @@ export const pageEn = {
     notYet: 'Nothing is stuck so far; it is too early to be sure.',
     quietDetail: (sockets: string, watched: string) => `${sockets} sockets, watched for ${watched}.`,
     more: (count: number) => (count === 1 ? 'and 1 more finding' : `and ${count} more findings`),
+    /** An alert still fires, and the finding behind it has not been seen again since the observer began. */
+    unconfirmed: (watched: string) =>
+      `An alert still fires for it; not seen again yet, watched for ${watched}.`,
     onlyNotes: (count: number) =>
       count === 1
         ? 'Nothing is wrong. One thing is explained.'
@@ -232,8 +236,8 @@ export const pageEn = {
     use: (used: string, usable: string) => `${used} of ${usable}`,
     useUnknown: (used: string) => `${used} used`,
     from: (address: string) => `from ${address}`,
-    denied: (sockets: string, capabilities: string) =>
-      `${sockets} sockets have no known process: Halfclose lacks ${capabilities}.`,
+    denied: (count: number, text: string, capabilities: string) =>
+      `${count === 1 ? '1 socket has' : `${text} sockets have`} no known process: Halfclose lacks ${capabilities}.`,
     hidden: 'Processes of other users are hidden here (hidepid).',
     more: (count: string) => `and ${count} more`,
   },

@@ -9,7 +9,7 @@ import type { Alert, Notification } from '../../../server/model/alert.ts';
 import { systemClock, type Clock } from '../../../server/alert/clock.ts';
 import { createAlertmanager } from '../../../server/alert/receivers/alertmanager.ts';
 import { createWebhook } from '../../../server/alert/receivers/webhook.ts';
-import { alert, finding, manualClock, START_MS } from '../given.ts';
+import { alert, finding, manualClock, START_MS } from '../../given.ts';
 import { answers, closeServers, serve } from '../serve.ts';
 
 const RESEND = 60;

@@ -7,7 +7,7 @@ import {
   MAX_ANSWER_BYTES,
   MAX_RETRY_AFTER_SECONDS,
 } from '../../../server/alert/receivers/post.ts';
-import { START_MS } from '../given.ts';
+import { START_MS } from '../../given.ts';
 import { answers, closeServers, serve } from '../serve.ts';
 
 afterEach(closeServers);

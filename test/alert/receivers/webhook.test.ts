@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Notification } from '../../../server/model/alert.ts';
 import { createWebhook } from '../../../server/alert/receivers/webhook.ts';
-import { alert, finding, manualClock } from '../given.ts';
+import { alert, finding, manualClock } from '../../given.ts';
 import { answers, closeServers, serve } from '../serve.ts';
 
 afterEach(closeServers);

@@ -1,18 +1,18 @@
-import type { Alert } from '../../server/model/alert.ts';
-import { fingerprint, type Finding } from '../../server/model/finding.ts';
-import { parseDuration } from '../../server/model/duration.ts';
-import type { Observation } from '../../server/model/observation.ts';
+import type { Alert } from '../server/model/alert.ts';
+import { fingerprint, type Finding } from '../server/model/finding.ts';
+import { parseDuration } from '../server/model/duration.ts';
+import type { Observation } from '../server/model/observation.ts';
 import {
   AlertsSchema,
   defaultsOf,
   DetectorsSchema,
   type AlertsConfig,
   type DetectorOptions,
-} from '../../server/model/options.ts';
-import { OWNER_GAPS, type KernelLimits } from '../../server/model/snapshot.ts';
-import { STATES, zeroByState } from '../../server/model/state.ts';
-import type { Log } from '../../server/model/units.ts';
-import type { Clock } from '../../server/alert/clock.ts';
+} from '../server/model/options.ts';
+import { OWNER_GAPS, type KernelLimits } from '../server/model/snapshot.ts';
+import { STATES, zeroByState } from '../server/model/state.ts';
+import type { Log } from '../server/model/units.ts';
+import type { Clock } from '../server/alert/clock.ts';
 
 const seconds = (text: string) => parseDuration(text) ?? NaN;
 export const DETECTORS: DetectorOptions = defaultsOf(DetectorsSchema, seconds);
