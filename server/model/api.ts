@@ -34,7 +34,7 @@ const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer(
 
 const ProcessSchema = Nullable(Type.Object({ pid: Type.Integer(), name: Type.String() }));
 
-export const SocketRowSchema = Type.Object({
+const SocketRowSchema = Type.Object({
   id: Type.String(),
   netns: Type.String(),
   family: Type.Enum(FAMILIES),

@@ -193,10 +193,8 @@ describe('of real processes', () => {
     const before = owners.update(await read(), 0).processes[0]!.descriptors!;
     await world!.tell('open 50');
     const table = await read();
-    await vi.waitFor(() => {
-      const columns = owners.update(table, performance.now() / 1000);
-      expect(ownersOf(columns, table)).not.toContain('pending');
-    });
+    // A minute's budget walks them all, however busy the machine is.
+    expect(ownersOf(owners.update(table, 60), table)).not.toContain('pending');
     expect(owners.update(table, 1e6).processes[0]!.descriptors).toBeGreaterThanOrEqual(before + 100);
     await world!.tell('close');
   });

@@ -68,7 +68,7 @@ describe('the two processes', () => {
       await page.goto(`${halfclose.url}/?lang=en`);
       await page.locator('[data-state="ESTABLISHED"]').waitFor();
       expect(await page.locator('[data-stale="true"]').count()).toBe(0);
-      await killObserver(4);
+      await killObserver(5);
       await page.locator('[data-stale="true"]').waitFor();
       expect(await textOf(page, '[data-stale="true"]')).toMatch(/stale.*\b\d+(\.\d+)? ?s/i);
       await page.locator('[data-stale="true"]').waitFor({ state: 'detached' });
