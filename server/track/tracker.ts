@@ -74,6 +74,7 @@ export function createTracker(): Tracker {
         table,
         ageSeconds,
         owner,
+        ownerGap,
         listener,
         served,
         processes,
