@@ -212,7 +212,8 @@ describe('a real Alertmanager', () => {
 
   test('posts to a webhook what our webhook receiver posts', async (ctx) => {
     if (why) ctx.skip(why);
-    const startsAt = now();
+    // Go writes no zeros at the end of a fraction, JavaScript always writes three digits.
+    const startsAt = now().replace(/\d{3}Z$/, '123Z');
     const labels = { process: 'other', peer: '10.0.0.6' };
     const firing = alert('', 'firing', {
       startsAt,
