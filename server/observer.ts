@@ -3,7 +3,6 @@
  * It opens no port and writes no file; it talks to the server over the channel it was forked with, and ends with it.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readCounters } from './collect/counters.ts';
 import { readLimits } from './collect/limits.ts';
 import { createOwners, type OwnerColumns } from './collect/owners.ts';
@@ -12,11 +11,12 @@ import { runDetectors, undecidedDetectors } from './detect/index.ts';
 import { createLog } from './log.ts';
 import type { ObserverConfig } from './model/config.ts';
 import type { Finding } from './model/finding.ts';
-import type { FromObserver, Query, ToObserver } from './model/ipc.ts';
+import { QUERY_TIMEOUT_SECONDS, type FromObserver, type Query, type ToObserver } from './model/ipc.ts';
 import type { Observation } from './model/observation.ts';
 import { NO_LIMITS, OWNER_GAPS, type View } from './model/snapshot.ts';
 import { SocketTable, type SocketRead } from './model/socket-table.ts';
 import type { Log } from './model/units.ts';
+import { createQueryQueue } from './query-queue.ts';
 import { createFindingMemory } from './track/findings.ts';
 import { queryGroups, querySockets } from './track/query.ts';
 import { summarize } from './track/summary.ts';
@@ -25,8 +25,8 @@ import { createUnitRunner } from './unit-runner.ts';
 
 export interface Observer {
   pass(signal: AbortSignal): Promise<Observation>;
-  /** Of the newest pass; throws before the first. */
-  answer(query: Query): Extract<FromObserver, { type: 'answer' }>['answer'];
+  /** Of the newest pass, and not while another is under way; null where that one could not read the sockets. */
+  answer(query: Query): Extract<FromObserver, { type: 'answer' }>['answer'] | null;
 }
 
 export function createObserver(config: ObserverConfig, log: Log): Observer {
@@ -40,14 +40,19 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
   let sequence = 0;
   let findings: readonly Finding[] = [];
   let newest: { view: View; at: number } | null = null;
+  /** What the last two passes took. */
+  let took = { last: 0, before: 0 };
 
   return {
     async pass(signal) {
       const begin = performance.now();
       const at = Date.now();
+      newest = null;
+      // Of two, so that one pass which was held up is still seen as a gap.
+      const widenedSeconds = Math.max(intervalSeconds, 2 * Math.min(took.last, took.before));
 
-      const read =
-        (await collectors.run(source.name, () => source.read(signal), whyIncomplete)) ?? NOTHING_READ;
+      const sockets = await collectors.run(source.name, () => source.read(signal), whatIsMissing);
+      const read = sockets ?? NOTHING_READ;
       if (read.badRows > 0)
         log.debug({ rows: read.badRows, samples: read.badRowSamples }, 'bad rows skipped');
       const counted = await collectors.run('counters', () => readCounters(procfs), firstError);
@@ -63,13 +68,15 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
         limits: limited?.limits ?? NO_LIMITS,
         counters: counted?.counters ?? {},
         monotonicSeconds: begin / 1000,
-        intervalSeconds,
+        intervalSeconds: widenedSeconds,
       });
-      newest = { view: pass.view, at };
+      if (sockets) newest = { view: pass.view, at };
 
       // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.
       const detected = complete && walked ? runDetectors(pass.view, detectors, seconds) : null;
       if (detected) findings = memory.update(detected.findings, { at, monotonicSeconds: begin / 1000 });
+      const passSeconds = seconds() - begin / 1000;
+      took = { last: passSeconds, before: took.last };
 
       return {
         ...summarize(pass.view, {
@@ -82,24 +89,26 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
         at,
         monotonicSeconds: begin / 1000,
         watchedSeconds: pass.watchedSeconds,
-        intervalSeconds,
+        intervalSeconds: widenedSeconds,
         gapSeconds: pass.gapSeconds,
         complete,
         source: { name: source.name, why: WHY_PROC },
         flows: pass.flows,
         findings,
-        undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? []),
+        undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? null),
         units: [...collectors.take(), ...(detected?.units ?? [])],
-        cost: { cpuSecondsTotal: cpuSeconds(), passSeconds: seconds() - begin / 1000 },
+        cost: { cpuSecondsTotal: cpuSeconds(), passSeconds },
       };
     },
     answer(query) {
-      if (!newest) throw new Error('no pass is finished yet');
+      if (!newest) return null;
       if (query.kind === 'sockets') return querySockets(newest.view, query, newest.at);
       return queryGroups(newest.view, query, newest.at);
     },
   };
 }
+
+const UNREAD = 'the sockets could not be read';
 
 const WHY_PROC = 'the only source of this version';
 
@@ -118,8 +127,10 @@ const NOTHING_READ: SocketRead = {
   badRowSamples: [],
 };
 
-function whyIncomplete({ complete, incompleteReason }: SocketRead): string | null {
-  return complete ? null : (incompleteReason ?? 'rows are missing');
+function whatIsMissing({ complete, incompleteReason, badRows }: SocketRead): string | null {
+  if (!complete) return incompleteReason ?? 'rows are missing';
+  // Without their number, which changes from pass to pass: what failed is logged once.
+  return badRows > 0 ? 'some rows cannot be parsed; --log.level=debug shows them' : null;
 }
 
 function firstError({ errors }: { readonly errors: readonly string[] }): string | null {
@@ -143,30 +154,39 @@ function pauseMs(intervalSeconds: number, tookSeconds: number): number {
   return Math.max(intervalSeconds - tookSeconds, tookSeconds) * 1000;
 }
 
-function send(message: FromObserver): void {
-  // The channel may close at any moment; `disconnect` ends this process then.
-  if (process.connected) process.send?.(message, () => undefined);
+/**
+ * Resolves when the channel has taken the message whole: while the server is stopped or busy there is no next one, which
+ * would pile up here. The channel may close at any moment; `disconnect` ends this process then.
+ */
+function send(message: FromObserver): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve());
+  });
 }
 
 async function watch(config: ObserverConfig): Promise<never> {
   const log = createLog(config.log, 'observer');
   const observer = createObserver(config, log);
-  process.on('message', (message: ToObserver) => {
-    if (message.type !== 'query') return;
-    const { id, query } = message;
+  const queries = createQueryQueue<Question>(async ({ id, query }) => {
     try {
-      send({ type: 'answer', id, answer: observer.answer(query) });
+      const answer = observer.answer(query);
+      await send(answer ? { type: 'answer', id, answer } : { type: 'unavailable', id, reason: UNREAD });
     } catch (error) {
-      send({ type: 'failed', id, reason: error instanceof Error ? error.message : String(error) });
+      await send({ type: 'failed', id, reason: error instanceof Error ? error.message : String(error) });
     }
+  }, QUERY_TIMEOUT_SECONDS * 1000);
+  process.on('message', (message: ToObserver) => {
+    if (message.type === 'query') queries.add(message);
   });
   const never = new AbortController().signal;
   for (;;) {
     const observation = await observer.pass(never);
-    send({ type: 'observation', observation });
-    await sleep(pauseMs(config.intervalSeconds, observation.cost.passSeconds));
+    await send({ type: 'observation', observation });
+    await queries.serve(pauseMs(config.intervalSeconds, observation.cost.passSeconds));
   }
 }
+
+type Question = Extract<ToObserver, { type: 'query' }>;
 
 // Forked by the server: otherwise this file is only imported, by tests and benchmarks.
 if (process.send) {

@@ -16,6 +16,7 @@ export interface Observation {
   readonly monotonicSeconds: number;
   /** Since this observer's first pass: what an age from first sight can be at most. */
   readonly watchedSeconds: number;
+  /** From pass to pass: as configured, or longer where a pass takes more than half of that. */
   readonly intervalSeconds: number;
   /** Set where more than three intervals went by unseen before this pass: timers must not count them. */
   readonly gapSeconds: number | null;
@@ -33,7 +34,7 @@ export interface Observation {
   readonly listeners: readonly ListenerSummary[];
   readonly ports: readonly PortUse[];
   readonly findings: readonly Finding[];
-  /** Detectors that have not watched long enough to say that something is *not* there. */
+  /** Detectors that cannot say that something is *not* there: they have not watched long enough, or did not run. */
   readonly undecided: readonly string[];
   readonly units: readonly UnitHealth[];
   readonly ownership: Ownership;
