@@ -3,7 +3,7 @@
  * standard input, a line each, and answers with a line.
  *
  * `open N`: N more connections, both ends here. `close`: closes those. `name TEXT` (in base64): takes that name.
- * `fork`: starts a child that inherits a listener, and prints its pid.
+ * `storm`: from now on opens and closes connections as fast as it can. `fork`: starts a child that inherits a listener, and prints its pid.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -52,6 +52,16 @@ const did = {
       opened.push(client, (await accepted)[0]);
     }
     return 'opened';
+  },
+  async storm() {
+    const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const again = () => {
+      const client = connect(server.address().port, '127.0.0.1').resume();
+      client.on('error', () => undefined).on('close', again);
+    };
+    for (let i = 0; i < 8; i++) again();
+    return 'storming';
   },
   async close() {
     for (const socket of opened.splice(0)) socket.destroy();
