@@ -7,7 +7,7 @@ import {
   type Query,
   type ToObserver,
 } from './model/ipc.ts';
-import type { ObserverStatus } from './model/live.ts';
+import type { DownCause, ObserverStatus } from './model/live.ts';
 import type { Observation } from './model/observation.ts';
 import type { Log } from './model/units.ts';
 
@@ -64,7 +64,7 @@ export function createSupervisor(
   let receivedAtMs = 0;
   let startedAtMs = 0;
   let state: ObserverStatus['state'] = 'starting';
-  let reason: string | null = null;
+  let cause: DownCause | null = null;
   let restarts = 0;
   let backoffMs = FIRST_BACKOFF_MS;
   let restartTimer: NodeJS.Timeout | undefined;
@@ -72,22 +72,23 @@ export function createSupervisor(
   /** Observers in a row that were killed for it. */
   let hung = 0;
   /** Why this one was killed; null where it was not. */
-  let killedFor: string | null = null;
+  let killedFor: DownCause | null = null;
   let stopping = false;
   let nextQuery = 1;
   const pending = new Map<number, Pending>();
 
   const status = (): ObserverStatus => ({
     state,
-    reason,
+    reason: cause && sayWhy(cause),
+    cause,
     restarts,
     observationAgeSeconds: newest ? (performance.now() - receivedAtMs) / 1000 : null,
   });
 
-  function enter(next: ObserverStatus['state'], why: string | null): void {
-    if (state === next && reason === why) return;
+  function enter(next: ObserverStatus['state'], why: DownCause | null): void {
+    if (state === next && cause === why) return;
     state = next;
-    reason = why;
+    cause = why;
     events.onStatus(status());
   }
 
@@ -100,11 +101,11 @@ export function createSupervisor(
     silenceTimer = setInterval(() => {
       silentMs += tickMs;
       if (silentMs < limitMs) return;
-      const why = `the observer finished no pass for ${limitMs / 1000} s`;
+      const why: DownCause = { kind: 'silent', seconds: limitMs / 1000 };
       clearInterval(silenceTimer);
       hung++;
       killedFor = why;
-      log.error({ pid: started.pid, why }, 'observer hangs, killing it');
+      log.error({ pid: started.pid, why: sayWhy(why) }, 'observer hangs, killing it');
       enter('down', why);
       started.kill('SIGKILL');
     }, tickMs);
@@ -118,17 +119,17 @@ export function createSupervisor(
     try {
       started = fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     } catch (error) {
-      return startAgain(`the observer cannot be started: ${(error as Error).message}`);
+      return startAgain({ kind: 'not_started', message: (error as Error).message });
     }
     child = started;
     started.on('message', (message) => receive(started, message as FromObserver));
     started.on('error', (err) => {
       log.error({ err }, 'observer process failed');
       // One that was never there has no end either: the host is out of processes, memory or descriptors.
-      if (started.pid === undefined) ended(started, `the observer cannot be started: ${err.message}`);
+      if (started.pid === undefined) ended(started, { kind: 'not_started', message: err.message });
     });
     started.once('exit', (code, signal) => {
-      ended(started, signal ? `the observer was ended by ${signal}` : `the observer ended with code ${code}`);
+      ended(started, signal ? { kind: 'signal', signal } : { kind: 'exit', code });
     });
     if (started.pid === undefined) return;
     send(started, { type: 'configure', config });
@@ -161,21 +162,21 @@ export function createSupervisor(
     else query.reject(new Error(message.reason));
   }
 
-  function ended(which: ChildProcess, why: string): void {
+  function ended(which: ChildProcess, why: DownCause): void {
     if (which !== child) return;
     child = null;
     clearInterval(silenceTimer);
     for (const { reject, timer } of pending.values()) {
       clearTimeout(timer);
-      reject(new ObserverDown(why));
+      reject(new ObserverDown(sayWhy(why)));
     }
     pending.clear();
     if (!stopping) startAgain(killedFor ?? why);
   }
 
-  function startAgain(why: string): void {
+  function startAgain(why: DownCause): void {
     if (performance.now() - startedAtMs > WELL_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
-    log.error({ why, againInMs: backoffMs }, 'observer down');
+    log.error({ why: sayWhy(why), againInMs: backoffMs }, 'observer down');
     enter('down', why);
     restarts++;
     restartTimer = setTimeout(start, backoffMs);
@@ -188,7 +189,8 @@ export function createSupervisor(
     latest: () => newest,
     query<Q extends Query>(query: Q) {
       return new Promise<AnswerTo<Q>>((resolve, reject) => {
-        if (!child || state !== 'up') return reject(new ObserverDown(reason ?? 'the observer is starting'));
+        if (!child || state !== 'up')
+          return reject(new ObserverDown(cause ? sayWhy(cause) : 'the observer is starting'));
         if (pending.size >= MAX_QUERIES)
           return reject(new ObserverDown(`more than ${MAX_QUERIES} queries at a time`));
         const id = nextQuery++;
@@ -217,4 +219,17 @@ export function createSupervisor(
       });
     },
   };
+}
+
+function sayWhy(cause: DownCause): string {
+  switch (cause.kind) {
+    case 'signal':
+      return `the observer was ended by ${cause.signal}`;
+    case 'exit':
+      return `the observer ended with code ${cause.code}`;
+    case 'silent':
+      return `the observer finished no pass for ${cause.seconds} s`;
+    case 'not_started':
+      return `the observer cannot be started: ${cause.message}`;
+  }
 }

@@ -10,7 +10,13 @@ import type { ObserverStatus } from '../server/model/live.ts';
 import type { Observation } from '../server/model/observation.ts';
 import { observation } from './given.ts';
 
-const status: ObserverStatus = { state: 'up', reason: null, restarts: 0, observationAgeSeconds: 0 };
+const status: ObserverStatus = {
+  state: 'up',
+  reason: null,
+  cause: null,
+  restarts: 0,
+  observationAgeSeconds: 0,
+};
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 let dashboard: string;
 

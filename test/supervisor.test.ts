@@ -47,7 +47,7 @@ test('before its first Observation an observer is starting, then it is up and an
   supervisor.start();
   await vi.waitFor(() => expect(observations).toHaveLength(1));
   expect(supervisor.latest()).toMatchObject({ epoch: '/proc' });
-  expect(supervisor.status()).toMatchObject({ state: 'up', reason: null, restarts: 0 });
+  expect(supervisor.status()).toMatchObject({ state: 'up', reason: null, cause: null, restarts: 0 });
   await expect(supervisor.query(sockets)).resolves.toEqual({ total: 3 });
 });
 

@@ -1,12 +1,16 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Alert } from '../model/alert.ts';
 import { DETECTOR_NAMES } from '../model/finding.ts';
-import type { ObserverStatus } from '../model/live.ts';
 import { UNIT_KINDS, type Observation } from '../model/observation.ts';
 import { withhold } from './gauge.ts';
 import { labelValue } from './label.ts';
 
-type Fill = (newest: Observation | null, status: ObserverStatus, alerts: readonly Alert[]) => void;
+type Fill = (
+  newest: Observation | null,
+  isUp: boolean,
+  observerRestarts: number,
+  alerts: readonly Alert[],
+) => void;
 
 /** How Halfclose itself does. These answer also while the observer is down. */
 export function createHealthMetrics(registry: Registry, version: string): Fill {
@@ -40,12 +44,11 @@ export function createHealthMetrics(registry: Registry, version: string): Fill {
     'nodeversion',
   ]).set({ version, nodeversion: process.version }, 1);
 
-  return (newest, status, alerts) => {
-    const isUp = status.state === 'up';
+  return (newest, isUp, observerRestarts, alerts) => {
     for (const metric of [up.collector, up.detector, duration.collector, duration.detector]) withhold(metric);
     for (const metric of [cpu, timestamp, restarts, alertsBy]) withhold(metric);
     observerUp.set(isUp ? 1 : 0);
-    restarts.inc(status.restarts);
+    restarts.inc(observerRestarts);
     complete.set(isUp && newest?.complete ? 1 : 0);
     for (const kind of UNIT_KINDS) {
       for (const unit of newest?.units ?? []) {

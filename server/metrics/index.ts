@@ -30,6 +30,10 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ];
 
+/** As the page has it: longer without an Observation, and what is known is stale. */
+const STALE_INTERVALS = 3;
+const STALE_SLACK_SECONDS = 2;
+
 /**
  * The metrics, on a registry of their own. Gauges are filled anew for every scrape, so that a label that is gone is gone.
  * While the observer is down its health is 0 and what it saw is withheld: old numbers must not look fresh.
@@ -58,8 +62,9 @@ export function createMetrics(parts: MetricsParts): Metrics {
     },
     async render(openMetrics) {
       const status = parts.status();
-      fillSockets(status.state === 'up' ? newest : null);
-      fillHealth(newest, status, parts.alerts());
+      const isUp = status.state === 'up' && isFresh(newest, status);
+      fillSockets(isUp ? newest : null);
+      fillHealth(newest, isUp, status.restarts, parts.alerts());
       for (const receiver of parts.receivers()) {
         for (const outcome of parts.outcomes)
           notifications.inc({ receiver: labelValue(receiver), outcome }, 0);
@@ -70,4 +75,10 @@ export function createMetrics(parts: MetricsParts): Metrics {
         : { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body: text };
     },
   };
+}
+
+/** An observer that hangs is `up` until it is killed for it; what it saw last is old before that. */
+function isFresh(newest: Observation | null, { observationAgeSeconds }: ObserverStatus): boolean {
+  const intervalSeconds = newest?.intervalSeconds ?? 0;
+  return (observationAgeSeconds ?? 0) <= STALE_INTERVALS * intervalSeconds + STALE_SLACK_SECONDS;
 }

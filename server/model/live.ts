@@ -13,10 +13,19 @@ export type LiveState = Omit<Observation, 'epoch' | 'sequence'> & {
 /** `starting`: no Observation yet. `down`: not running, or silent; what is shown is stale. */
 export const OBSERVER_STATES = ['starting', 'up', 'down'] as const;
 
+/** What took the observer down; `message` is the system's own. */
+export type DownCause =
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'exit'; readonly code: number | null }
+  | { readonly kind: 'silent'; readonly seconds: number }
+  | { readonly kind: 'not_started'; readonly message: string };
+
 export interface ObserverStatus {
   readonly state: (typeof OBSERVER_STATES)[number];
-  /** One line for people: why it is down. */
+  /** Why it is down: one line in English, for the log and the API. */
   readonly reason: string | null;
+  /** The same, for those who say it in another language. */
+  readonly cause: DownCause | null;
   readonly restarts: number;
   /** Age of the newest Observation when this was sent, by the server's clock; null where there is none. */
   readonly observationAgeSeconds: number | null;

@@ -3,16 +3,24 @@ import type { Observation } from '../../server/model/observation.ts';
 import { zeroByState, type State } from '../../server/model/state.ts';
 import { finding, observation } from '../given.ts';
 
-export const UP: ObserverStatus = { state: 'up', reason: null, restarts: 0, observationAgeSeconds: 0.2 };
+export const UP: ObserverStatus = {
+  state: 'up',
+  reason: null,
+  cause: null,
+  restarts: 0,
+  observationAgeSeconds: 0.2,
+};
 export const DOWN: ObserverStatus = {
   state: 'down',
   reason: 'the observer was ended by SIGKILL',
+  cause: { kind: 'signal', signal: 'SIGKILL' },
   restarts: 3,
   observationAgeSeconds: 12.5,
 };
 export const STARTING: ObserverStatus = {
   state: 'starting',
   reason: null,
+  cause: null,
   restarts: 0,
   observationAgeSeconds: null,
 };

@@ -172,6 +172,20 @@ describe('the metrics of health', () => {
     expect(lines).toContain('alerts{alertname="close_wait_leak",state="firing"} 1');
   });
 
+  it('are 0 while a running observer is silent for more than three intervals', async () => {
+    const age = (observationAgeSeconds: number) => ({ status: () => ({ ...UP, observationAgeSeconds }) });
+    const { intervalSeconds } = busy();
+    const heard = metrics(age(3 * intervalSeconds + 1));
+    heard.publish(busy());
+    expect(await series(heard)).toContain('collector_up{collector="proc"} 1');
+    const silent = metrics(age(3 * intervalSeconds + 3));
+    silent.publish(busy());
+    const lines = await series(silent);
+    expect(lines).toContain('observer_up 0');
+    expect(lines).toContain('collector_up{collector="proc"} 0');
+    expect(lines.filter((line) => line.startsWith('tcp_sockets'))).toEqual([]);
+  });
+
   it('are there before the first observation', async () => {
     const lines = await series(metrics({ status: () => STARTING, alerts: () => [] }));
     expect(lines).toContain('observer_up 0');

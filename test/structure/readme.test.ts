@@ -12,6 +12,7 @@ import { memoryLog } from '../given.ts';
 const STARTING: ObserverStatus = {
   state: 'starting',
   reason: null,
+  cause: null,
   restarts: 0,
   observationAgeSeconds: null,
 };

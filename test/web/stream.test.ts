@@ -9,7 +9,13 @@ import {
 import { STATES, zeroByState, type State } from '../../server/model/state.ts';
 import { advance, MAX_SAMPLES, pictureOf, type Picture } from '../../web/stream.ts';
 
-const up: ObserverStatus = { state: 'up', reason: null, restarts: 0, observationAgeSeconds: 0.1 };
+const up: ObserverStatus = {
+  state: 'up',
+  reason: null,
+  cause: null,
+  restarts: 0,
+  observationAgeSeconds: 0.1,
+};
 
 function counts(some: Partial<Record<State, number>>): LiveState['sockets'] {
   const byState = { ...zeroByState(), ...some };
@@ -93,6 +99,7 @@ test('the first observation fills a picture that began without one', () => {
   const starting: ObserverStatus = {
     state: 'starting',
     reason: null,
+    cause: null,
     restarts: 0,
     observationAgeSeconds: null,
   };
@@ -106,7 +113,13 @@ test('the first observation fills a picture that began without one', () => {
 });
 
 test('an observer that goes down leaves a gap, once', () => {
-  const down: ObserverStatus = { state: 'down', reason: 'killed', restarts: 1, observationAgeSeconds: 3 };
+  const down: ObserverStatus = {
+    state: 'down',
+    reason: 'killed',
+    cause: { kind: 'signal', signal: 'SIGKILL' },
+    restarts: 1,
+    observationAgeSeconds: 3,
+  };
   const picture = after(after(pictureOf(snapshot()), { status: down }), {
     status: { ...down, observationAgeSeconds: 4 },
   });

@@ -1,4 +1,5 @@
 import type { AlertState } from '../alert.ts';
+import type { DownCause } from '../live.ts';
 import type { OwnerGap } from '../snapshot.ts';
 import type { TimerKind } from '../socket-table.ts';
 
@@ -31,7 +32,12 @@ export const pageEn = {
     staleTitle: (age: string) => `This data is stale: ${age} old.`,
     noData: 'Nothing has been observed yet.',
     silent: 'No new observation has arrived.',
-    down: (reason: string) => `The observer is not running (${reason}).`,
+    down: {
+      signal: (signal: string) => `The observer is not running: ${signal} ended it.`,
+      exit: (code: string) => `The observer is not running: it ended with code ${code}.`,
+      silent: (seconds: string) => `The observer hung: it finished no pass for ${seconds} s.`,
+      not_started: (message: string) => `The observer cannot be started: ${message}`,
+    } satisfies Record<DownCause['kind'], (detail: string) => string>,
     downWhyUnknown: 'The observer is not running.',
     restarting: 'It is started again by itself; the page goes on as soon as it answers.',
     waiting: 'The page goes on as soon as one does.',

@@ -30,7 +30,12 @@ export const pageZhCn: PageTexts = {
     staleTitle: (age) => `数据已过期：${age}前的。`,
     noData: '还没有任何观测结果。',
     silent: '没有收到新的观测结果。',
-    down: (reason) => `观测进程没有运行（${reason}）。`,
+    down: {
+      signal: (signal) => `观测进程没有运行：它被 ${signal} 终止了。`,
+      exit: (code) => `观测进程没有运行：它以退出码 ${code} 结束了。`,
+      silent: (seconds) => `观测进程卡住了：${seconds} 秒内没有完成一次观测。`,
+      not_started: (message) => `观测进程无法启动：${message}`,
+    },
     downWhyUnknown: '观测进程没有运行。',
     restarting: '它会自动重启；一有响应，页面就会继续。',
     waiting: '一旦收到，页面就会继续。',
