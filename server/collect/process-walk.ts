@@ -35,9 +35,7 @@ export function* walkDescriptors(procfs: string, pid: number): Generator<undefin
     if (stat.withoutDescriptors) return { outcome: 'read', stat, inodes: [] };
   } catch (error) {
     // Under hidepid=1 a process is listed and nothing of it may be read, except by those who may trace it.
-    return isDenied(error)
-      ? { outcome: 'denied', capabilities: ['CAP_SYS_PTRACE'] }
-      : { outcome: 'gone' };
+    return isDenied(error) ? { outcome: 'denied', capabilities: ['CAP_SYS_PTRACE'] } : { outcome: 'gone' };
   }
   try {
     directory = `${procfs}/${pid}/fd/`;

@@ -34,6 +34,52 @@ const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer(
 
 const ProcessSchema = Nullable(Type.Object({ pid: Type.Integer(), name: Type.String() }));
 
+const MemorySchema = Type.Object(
+  {
+    receivedBytes: Type.Integer(),
+    receiveLimitBytes: Type.Integer({ description: 'SO_RCVBUF' }),
+    sendQueuedBytes: Type.Integer(),
+    sendLimitBytes: Type.Integer({ description: 'SO_SNDBUF' }),
+    drops: Type.Integer({ description: 'Packets that it dropped' }),
+  },
+  { description: "The socket's memory, the kernel's own included" },
+);
+
+const TcpInfoSchema = Type.Object(
+  {
+    rttSeconds: Type.Number({ description: 'Smoothed round-trip time; 0: not measured yet' }),
+    rttVarianceSeconds: Type.Number(),
+    minRttSeconds: Nullable(Type.Number({ description: 'null: not measured yet' })),
+    retransmissionTimeoutSeconds: Type.Number(),
+    backoff: Type.Integer({ description: 'Doublings of the timeout since the peer last answered' }),
+    congestionControl: Nullable(Type.String()),
+    congestionWindowSegments: Type.Integer(),
+    sendMssBytes: Type.Integer(),
+    unackedSegments: Type.Integer({
+      description:
+        'Sent and not acknowledged; for LISTEN the accept queue, as lostSegments and sackedSegments too',
+    }),
+    sackedSegments: Type.Integer(),
+    lostSegments: Type.Integer(),
+    retransmissionsTotal: Type.Integer({ description: 'Segments sent again in all its life' }),
+    lastDataSentSeconds: Type.Number({ description: 'Time since then; so below' }),
+    lastDataReceivedSeconds: Type.Number(),
+    lastAckReceivedSeconds: Type.Number(),
+    bytesAcked: Type.Integer(),
+    bytesReceived: Type.Integer(),
+    notSentBytes: Type.Integer({ description: 'Written by the program, and not sent even once' }),
+    memory: Nullable(MemorySchema),
+    cgroupId: Nullable(Type.Integer({ description: 'The inode of its cgroup v2 directory' })),
+    mark: Nullable(Type.Integer({ description: 'SO_MARK; null also without CAP_NET_ADMIN' })),
+  },
+  {
+    description:
+      'What the kernel tells of the connection at the time of the answer; null where the source cannot, for TIME_WAIT ' +
+      'and where the socket is gone. Source: struct tcp_info, struct sk_meminfo',
+  },
+);
+export type TcpInfo = Static<typeof TcpInfoSchema>;
+
 export const SocketRowSchema = Type.Object({
   id: Type.String(),
   netns: Type.String(),
@@ -57,7 +103,7 @@ export const SocketRowSchema = Type.Object({
       probes: Type.Integer(),
     }),
   ),
-  tcpInfo: Type.Null({ description: 'Not known to the proc source' }),
+  tcpInfo: Nullable(TcpInfoSchema),
 });
 export type SocketRow = Static<typeof SocketRowSchema>;
 
