@@ -72,10 +72,14 @@ async function runTests(args) {
 
   const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
   for (const module of vitest.state.getTestModules()) {
+    const skippedFor = new Map();
     for (const test of module.children.allTests()) {
-      const result = test.result();
-      count[result.state]++;
-      if (result.state === 'skipped' && result.note) console.log(`skipped: ${test.fullName}: ${result.note}`);
+      const { state, note } = test.result();
+      count[state]++;
+      if (state === 'skipped') skippedFor.set(note, (skippedFor.get(note) ?? 0) + 1);
+    }
+    for (const [reason = 'no reason is given', tests] of skippedFor) {
+      console.log(`skipped: ${tests} in ${module.relativeModuleId}: ${reason}`);
     }
     // A file that did not load and a hook that threw hide the tests behind them: each is a failure of its own.
     for (const suite of [module, ...module.children.allSuites()]) count.failed += suite.errors().length;

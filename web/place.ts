@@ -13,7 +13,7 @@ export interface Place {
 
 export type Sort = SortKey | `-${SortKey}`;
 export const RANGES = [300, 900, 3600] as const;
-export type Range = (typeof RANGES)[number];
+type Range = (typeof RANGES)[number];
 
 export const HOME: Place = { filter: '', sort: '-age', rangeSeconds: 900, language: null };
 

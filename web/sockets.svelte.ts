@@ -2,7 +2,7 @@ import type { SocketRow, SocketsAnswer } from '../server/model/api.ts';
 import type { Sort } from './place.ts';
 
 /** Rows on a page of the table. */
-export const PAGE_ROWS = 50;
+const PAGE_ROWS = 50;
 /** The table is asked for again at most this often, whatever the interval of observation. */
 const MIN_PERIOD_MS = 1000;
 

@@ -1,7 +1,7 @@
 import { remember, remembered } from './memory.ts';
 
 const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
+type Theme = (typeof THEMES)[number];
 
 /** The chosen theme. public/theme.js applies it before the first paint; this applies every later choice. */
 class ThemeChoice {

@@ -2,6 +2,7 @@ import { OWNER_GAPS } from '../model/snapshot.ts';
 import type { OwnerGap, Process } from '../model/snapshot.ts';
 import type { SocketTable } from '../model/socket-table.ts';
 import { KERNEL_STATE } from '../model/state.ts';
+import { InodeHolders } from './inode-holders.ts';
 import { KnownProcesses } from './known-processes.ts';
 import type { KnownProcess } from './known-processes.ts';
 import { hasCapability, readStat } from './process-files.ts';
@@ -58,7 +59,7 @@ class SocketOwners implements Owners {
   private readonly procfs: string;
   private readonly clock: () => number;
   /** Sockets of any kind, by inode; of several holders of one the lowest pid that is known. */
-  private readonly byInode = new Map<number, KnownProcess>();
+  private readonly byInode = new InodeHolders<KnownProcess>();
   private readonly known: KnownProcesses;
   /** When every process was searched for an inode in vain. */
   private readonly missedAtSeconds = new Map<number, number>();
@@ -224,8 +225,7 @@ class SocketOwners implements Owners {
   /** Drops what is remembered of sockets that are no more, once it is the larger part. */
   private prune(table: SocketTable, unknownRows: readonly number[]): void {
     if (this.byInode.size > 2 * table.count + 4096) {
-      const present = new Set(table.inode.subarray(0, table.count));
-      for (const inode of this.byInode.keys()) if (!present.has(inode)) this.byInode.delete(inode);
+      this.byInode.keepOnly(new Set(table.inode.subarray(0, table.count)));
     }
     if (this.missedAtSeconds.size > 2 * unknownRows.length) {
       const unknown = new Set(unknownRows.map((row) => table.inode[row]!));

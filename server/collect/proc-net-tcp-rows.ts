@@ -36,11 +36,13 @@ const COLUMNS_READ = 10;
 const SHORT_ROW_COLUMNS = 12;
 const FULL_ROW_COLUMNS = 17;
 
-const HEX_VALUE = new Int8Array(256).fill(-1);
-for (let digit = 0; digit < 16; digit++) {
-  const text = digit.toString(16);
-  HEX_VALUE[text.charCodeAt(0)] = digit;
-  HEX_VALUE[text.toUpperCase().charCodeAt(0)] = digit;
+/** The value of two hexadecimal digits, by both bytes at once; -1 where one is none. */
+const HEX_PAIR = new Int16Array(65_536).fill(-1);
+const HEX_DIGITS = [...'0123456789ABCDEF'].flatMap((digit, value) =>
+  [...new Set([digit, digit.toLowerCase()])].map((text) => [text.charCodeAt(0), value] as const),
+);
+for (const [first, high] of HEX_DIGITS) {
+  for (const [second, low] of HEX_DIGITS) HEX_PAIR[(first << 8) | second] = (high << 4) | low;
 }
 
 /**
@@ -203,21 +205,19 @@ function decimal(bytes: Uint8Array, start: number, end: number): number {
 
 /** The value of two hexadecimal digits, or -1; likewise below. */
 function hex2(bytes: Uint8Array, at: number): number {
-  const high = HEX_VALUE[bytes[at]!]!;
-  const low = HEX_VALUE[bytes[at + 1]!]!;
-  return (high | low) < 0 ? -1 : (high << 4) | low;
+  return HEX_PAIR[(bytes[at]! << 8) | bytes[at + 1]!]!;
 }
 
 function hex4(bytes: Uint8Array, at: number): number {
-  const a = HEX_VALUE[bytes[at]!]!;
-  const b = HEX_VALUE[bytes[at + 1]!]!;
-  const c = HEX_VALUE[bytes[at + 2]!]!;
-  const d = HEX_VALUE[bytes[at + 3]!]!;
-  return (a | b | c | d) < 0 ? -1 : (a << 12) | (b << 8) | (c << 4) | d;
+  const high = hex2(bytes, at);
+  const low = hex2(bytes, at + 2);
+  return (high | low) < 0 ? -1 : (high << 8) | low;
 }
 
 function hex8(bytes: Uint8Array, at: number): number {
-  const high = hex4(bytes, at);
-  const low = hex4(bytes, at + 4);
-  return (high | low) < 0 ? -1 : high * 0x1_0000 + low;
+  const a = hex2(bytes, at);
+  const b = hex2(bytes, at + 2);
+  const c = hex2(bytes, at + 4);
+  const d = hex2(bytes, at + 6);
+  return (a | b | c | d) < 0 ? -1 : a * 0x100_0000 + ((b << 16) | (c << 8) | d);
 }

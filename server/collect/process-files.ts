@@ -62,6 +62,16 @@ export function readDescriptorLimit(procfs: string, pid: number): number | null 
   return soft === 'unlimited' ? Infinity : Number(soft);
 }
 
+/** Capabilities that reading others' descriptors takes, by their bits in include/uapi/linux/capability.h. */
+const CAPABILITY_BIT = { CAP_DAC_READ_SEARCH: 2, CAP_SYS_PTRACE: 19 } as const;
+export type Capability = keyof typeof CAPABILITY_BIT;
+
+/** Whether this process has a capability; false where that cannot be read. */
+export function hasCapability(procfs: string, capability: Capability): boolean {
+  const effective = /^CapEff:\t([0-9a-f]{1,16})$/m.exec(readOrEmpty(`${procfs}/self/status`))?.[1];
+  return ((BigInt(`0x${effective ?? 0}`) >> BigInt(CAPABILITY_BIT[capability])) & 1n) === 1n;
+}
+
 /**
  * Open descriptors; null where they cannot be counted. From Linux 6.2 on the size of /proc/PID/fd is their number, for
  * everybody to see; before that they are listed, which takes permission.

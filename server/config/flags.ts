@@ -63,7 +63,7 @@ export const FLAGS = {
   help: { help: 'Print this text and end.' },
 } as const satisfies Record<string, Flag>;
 
-export type FlagName = keyof typeof FLAGS;
+type FlagName = keyof typeof FLAGS;
 const TABLE: Readonly<Record<string, Flag>> = FLAGS;
 const NAMES = Object.keys(FLAGS) as FlagName[];
 

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { FindingSchema, SeveritySchema } from './finding.ts';
 
-export const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
+const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
 /** Plain data, so that it can be stored as it is and taken up again after a restart. */

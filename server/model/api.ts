@@ -55,11 +55,8 @@ const TcpInfoSchema = Type.Object(
     congestionControl: Nullable(Type.String()),
     congestionWindowSegments: Type.Integer(),
     sendMssBytes: Type.Integer(),
-    unackedSegments: Type.Integer({
-      description:
-        'Sent and not acknowledged; for LISTEN the accept queue, as lostSegments and sackedSegments too',
-    }),
-    sackedSegments: Type.Integer(),
+    unackedSegments: Type.Integer({ description: 'Sent and not acknowledged; of LISTEN the accept queue' }),
+    sackedSegments: Type.Integer({ description: "Of LISTEN the accept queue's maximum" }),
     lostSegments: Type.Integer(),
     retransmissionsTotal: Type.Integer({ description: 'Segments sent again in all its life' }),
     lastDataSentSeconds: Type.Number({ description: 'Time since then; so below' }),
@@ -80,7 +77,7 @@ const TcpInfoSchema = Type.Object(
 );
 export type TcpInfo = Static<typeof TcpInfoSchema>;
 
-export const SocketRowSchema = Type.Object({
+const SocketRowSchema = Type.Object({
   id: Type.String(),
   netns: Type.String(),
   family: Type.Enum(FAMILIES),

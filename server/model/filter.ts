@@ -31,8 +31,7 @@ export interface Prefix {
 export const NUMBER_FIELDS = ['sport', 'dport', 'pid', 'uid', 'inode', 'age', 'recvq', 'sendq'] as const;
 export type NumberField = (typeof NUMBER_FIELDS)[number];
 
-export const COMPARISONS = ['=', '!=', '<', '<=', '>', '>='] as const;
-export type Comparison = (typeof COMPARISONS)[number];
+export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
 /** A mistake in a filter: where it is, in UTF-16 units from 0, and what could stand there. */
 export class FilterError extends Error {

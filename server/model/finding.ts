@@ -16,10 +16,10 @@ export const CAUSES = {
 } as const;
 
 export type DetectorName = keyof typeof CAUSES;
-export type Cause = (typeof CAUSES)[DetectorName][number];
+type Cause = (typeof CAUSES)[DetectorName][number];
 export const DETECTOR_NAMES = Object.keys(CAUSES) as DetectorName[];
 
-export const ForecastSchema = Type.Object({
+const ForecastSchema = Type.Object({
   /** What runs out: the process's descriptors, or the ports to a destination. */
   limit: Type.Union([Type.Literal('descriptors'), Type.Literal('ports')]),
   used: Type.Number(),
@@ -33,7 +33,7 @@ export type Forecast = Static<typeof ForecastSchema>;
  * Numbers and words that a finding rests on, by name; units are in the names (`oldestAgeSeconds`).
  * Which keys a cause carries is stated beside its detector.
  */
-export const EvidenceSchema = Type.Record(
+const EvidenceSchema = Type.Record(
   Type.String(),
   Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()]),
 );

@@ -40,15 +40,15 @@ export interface Delta {
 }
 
 /**
- * This session's counts per state, oldest first, as the bytes of typed arrays. Two buffers only: the decoder of socket.io takes at
- * most ten in one message, and drops the connection at the eleventh.
+ * This session's counts per state, oldest first, as the bytes of typed arrays. Two buffers only: the decoder of
+ * socket.io takes at most ten in one message, and drops the connection at the eleventh.
  */
 export interface HistoryColumns {
   /** Float64Array: seconds since 1970. */
   readonly at: ArrayBuffer;
   /**
-   * Uint32Array: all samples of the first of STATES, then all of the second, and so on. NO_SAMPLE where nothing is known (the
-   * observer was down).
+   * Uint32Array: all samples of the first of STATES, then all of the second, and so on. NO_SAMPLE where nothing is
+   * known (the observer was down).
    */
   readonly byState: ArrayBuffer;
 }

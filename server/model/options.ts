@@ -106,7 +106,7 @@ const overHttp = {
   sendResolved: Type.Boolean({ default: true, description: 'Also tell when an alert ends' }),
 };
 
-export const ReceiverSchema = Type.Object(
+const ReceiverSchema = Type.Object(
   {
     name: Name,
     webhook: Type.Optional(
@@ -176,7 +176,6 @@ export type ReceiverConfig = Static<typeof ReceiverSchema>;
 export type AlertsConfig = Static<typeof AlertsSchema>;
 export type FileConfig = Static<typeof FileSchema>;
 export type WebhookConfig = NonNullable<ReceiverConfig['webhook']>;
-export type AlertmanagerConfig = NonNullable<ReceiverConfig['alertmanager']>;
 
 /** The defaults that a schema states, durations as seconds; optional keys without a default stay away. */
 export function defaultsOf<S extends TSchema>(schema: S, duration: (text: string) => number): Static<S> {

@@ -25,7 +25,7 @@ export interface View {
 }
 
 /** The rows of a pass with what tracking adds; all columns are indexed by row. */
-export interface TrackedSockets {
+interface TrackedSockets {
   readonly table: SocketTable;
   /** Stable over a socket's life within one life of the observer. */
   readonly id: Float64Array;
@@ -84,7 +84,7 @@ export interface Trend {
 }
 
 /** `server`: the connection came in by one of our listening ports; `client`: we opened it. */
-export type Role = 'client' | 'server';
+type Role = 'client' | 'server';
 
 /** Sockets in one state of one process with one peer. */
 export interface PeerGroup {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openBrowser, textOf } from './browser.ts';
 import { childrenOf, sample, startHalfclose, WAIT, type Halfclose } from './halfclose.ts';
-import { isolated, skipUnlessPossible, World } from './world.ts';
+import { isolated, runningHere, skipUnlessPossible, World } from './world.ts';
 
 describe('the two processes', () => {
   let world: World;
@@ -14,7 +14,10 @@ describe('the two processes', () => {
     halfclose = await startHalfclose(world, { flags: ['--collect.interval=250ms'] });
   });
   afterEach(async () => {
-    if (isolated) await world.end();
+    if (!isolated) return;
+    // Where npm has ended without its program, that is still there.
+    for (const pid of runningHere('server/start.js')) process.kill(pid, 'SIGKILL');
+    await world.end();
   });
 
   function observer(): number {
@@ -65,7 +68,7 @@ describe('the two processes', () => {
       await page.goto(`${halfclose.url}/?lang=en`);
       await page.locator('[data-state="ESTABLISHED"]').waitFor();
       expect(await page.locator('[data-stale="true"]').count()).toBe(0);
-      await killObserver(4);
+      await killObserver(5);
       await page.locator('[data-stale="true"]').waitFor();
       expect(await textOf(page, '[data-stale="true"]')).toMatch(/stale.*\b\d+(\.\d+)? ?s/i);
       await page.locator('[data-stale="true"]').waitFor({ state: 'detached' });
@@ -84,5 +87,15 @@ describe('the two processes', () => {
     const pid = observer();
     expect(await halfclose.program.stop(signal)).toBe(0);
     expect(existsSync(`/proc/${pid}`)).toBe(false);
+  });
+
+  test('npm start is the program itself: SIGTERM reaches it, and its exit code is passed on', async () => {
+    await halfclose.program.stop();
+    const npm = world.run('npm', ['start', '--', '--collect.interval=250ms']);
+    await vi.waitFor(async () => expect((await fetch(`${halfclose.url}/-/ready`)).status).toBe(200), WAIT);
+    expect(await npm.stop('SIGTERM')).toBe(0);
+    expect(runningHere('dist/server/')).toEqual([]);
+    expect(runningHere('server/start.js')).toEqual([]);
+    expect(await world.run('npm', ['start', '--', '--nonsense']).ended).toBe(2);
   });
 });

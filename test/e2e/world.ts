@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,21 @@ export class Client {
 /** Sets a kernel setting of the namespace: `net.ipv4.ip_local_port_range`. */
 export function sysctl(name: string, value: string): void {
   writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, value);
+}
+
+/** The pids in this network namespace whose command line contains the text. */
+export function runningHere(text: string): number[] {
+  const here = readlinkSync('/proc/self/ns/net');
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return readlinkSync(`/proc/${pid}/ns/net`) === here && commandLine.includes(text);
+    } catch {
+      // It has ended since it was listed.
+      return false;
+    }
+  });
 }
 
 /** True where this file runs in a namespace of its own; nothing is to be started otherwise. */

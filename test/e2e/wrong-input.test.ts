@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAIN } from './halfclose.ts';
-import { isolated, skipUnlessPossible, World } from './world.ts';
+import { isolated, runningHere, skipUnlessPossible, World } from './world.ts';
 
 describe('what cannot be started says so in one line, and leaves nothing behind', () => {
   let world: World;
@@ -22,7 +21,7 @@ describe('what cannot be started says so in one line, and leaves nothing behind'
     const ending = await program.ended;
     expect(ending, program.errorOutput).toEqual(expect.any(Number));
     expect(ending).not.toBe(0);
-    expect(leftRunning()).toEqual([]);
+    expect(runningHere('dist/server/')).toEqual([]);
     const lines = program.errorOutput.trimEnd().split('\n');
     expect(lines).toHaveLength(1);
     return lines[0] ?? '';
@@ -80,18 +79,3 @@ describe('what cannot be started says so in one line, and leaves nothing behind'
     }
   });
 });
-
-/** Programs of Halfclose in this network namespace. */
-function leftRunning(): string[] {
-  const here = readlinkSync('/proc/self/ns/net');
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return (
-        readlinkSync(`/proc/${pid}/ns/net`) === here &&
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('dist/server/')
-      );
-    } catch {
-      return false;
-    }
-  });
-}

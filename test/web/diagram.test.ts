@@ -3,7 +3,8 @@ import { DETECTOR_NAMES, type Finding } from '../../server/model/finding.ts';
 import type { OpenRates } from '../../server/model/observation.ts';
 import { STATES, type State } from '../../server/model/state.ts';
 import { EDGES, ends, flowByEdge } from '../../web/diagram/flow.ts';
-import { layout, WIDE_FROM, type Box } from '../../web/diagram/layout.ts';
+import { layout, WIDE_FROM } from '../../web/diagram/layout.ts';
+import type { Box } from '../../web/diagram/shape.ts';
 import { DASH, PHASE, STATE_OF_DETECTOR } from '../../web/diagram/phases.ts';
 import { findingsByState, worstFirst } from '../../web/diagram/trouble.ts';
 
