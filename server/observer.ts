@@ -7,16 +7,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readCounters } from './collect/counters.ts';
 import { readLimits } from './collect/limits.ts';
 import { createOwners, type OwnerColumns } from './collect/owners.ts';
-import { procNetTcp } from './collect/proc-net-tcp.ts';
+import { chooseSource, type SourceChoice } from './collect/source-choice.ts';
+import { createCpuMeter } from './cpu-meter.ts';
 import { runDetectors, undecidedDetectors } from './detect/index.ts';
 import { createLog } from './log.ts';
 import type { ObserverConfig } from './model/config.ts';
 import type { Finding } from './model/finding.ts';
 import type { FromObserver, Query, ToObserver } from './model/ipc.ts';
-import type { Observation } from './model/observation.ts';
+import type { Observation, PassKind } from './model/observation.ts';
 import { NO_LIMITS, OWNER_GAPS, type View } from './model/snapshot.ts';
 import { SocketTable, type SocketRead } from './model/socket-table.ts';
-import type { Log } from './model/units.ts';
+import type { Log, Source } from './model/units.ts';
+import { PassSchedule } from './pass-schedule.ts';
+import { countWithoutEstablished, type CountersBefore } from './track/counts.ts';
 import { createFindingMemory } from './track/findings.ts';
 import { queryGroups, querySockets } from './track/query.ts';
 import { summarize } from './track/summary.ts';
@@ -24,91 +27,173 @@ import { createTracker } from './track/tracker.ts';
 import { createUnitRunner } from './unit-runner.ts';
 
 export interface Observer {
-  pass(signal: AbortSignal): Promise<Observation>;
-  /** Of the newest pass; throws before the first. */
+  /** Of the kind that is due, or of the one asked for. One at a time. */
+  pass(signal: AbortSignal, kind?: PassKind): Promise<Observation>;
+  /** When the next pass is due, on the clock of performance.now(), in seconds. */
+  nextAtSeconds(): number;
+  /** Of the newest full pass; throws before the first. */
   answer(query: Query): Extract<FromObserver, { type: 'answer' }>['answer'];
 }
 
 export function createObserver(config: ObserverConfig, log: Log): Observer {
-  const { procfs, intervalSeconds, detectors } = config;
-  const source = procNetTcp(procfs);
+  const { procfs, detectors } = config;
   const owners = createOwners(procfs);
   const tracker = createTracker();
   const memory = createFindingMemory();
   const collectors = createUnitRunner(log);
+  const schedule = new PassSchedule(config.intervalSeconds, config.cpuBudget);
+  const cpu = createCpuMeter();
   const epoch = randomUUID();
+  let choice: SourceChoice | undefined;
   let sequence = 0;
   let findings: readonly Finding[] = [];
-  let newest: { view: View; at: number } | null = null;
+  let newest: { view: View; at: number; source: Source } | null = null;
+  let lastFull: Observation | null = null;
+  let countersBefore: CountersBefore | null = null;
+
+  /** Reads, and where the source has to be given up, reads again from another. */
+  async function read(choice: SourceChoice, method: 'read' | 'readUnestablished', signal: AbortSignal) {
+    for (;;) {
+      const source = choice.pick(seconds());
+      let failure = '';
+      const work = () => (source[method] ?? source.read)(signal);
+      const result = await collectors.run(source.name, work, (partly) => {
+        failure = whyIncomplete(partly) ?? '';
+        return failure || null;
+      });
+      if (result?.complete) choice.worked();
+      else if (choice.failed(failure || collectors.errorOf(source.name), seconds())) continue;
+      if (result && result.badRows > 0) {
+        log.debug({ rows: result.badRows, samples: result.badRowSamples }, 'bad rows skipped');
+      }
+      return { source, ...(result ?? NOTHING_READ) };
+    }
+  }
+
+  function readCountersNow() {
+    return collectors.run('counters', () => readCounters(procfs), firstError);
+  }
+
+  async function fullPass(choice: SourceChoice, { at, begin }: Instant, signal: AbortSignal) {
+    const { source, table, complete } = await read(choice, 'read', signal);
+    const counters = (await readCountersNow())?.counters ?? {};
+    const limited = await collectors.run('limits', () => readLimits(procfs), firstError);
+    const walked = await collectors.run('owners', () => owners.update(table, begin));
+    const owned = walked ?? nobody(table.count);
+
+    const pass = tracker.update({
+      table,
+      source: source.name,
+      complete,
+      owners: owned,
+      limits: limited?.limits ?? NO_LIMITS,
+      counters,
+      monotonicSeconds: begin,
+      intervalSeconds: schedule.full.intervalSeconds,
+    });
+    newest = { view: pass.view, at, source };
+    countersBefore = { counters, monotonicSeconds: begin };
+
+    // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.
+    const detected = complete && walked ? runDetectors(pass.view, detectors, seconds) : null;
+    if (detected) findings = memory.update(detected.findings, { at, monotonicSeconds: begin });
+
+    return {
+      ...summarize(pass.view, {
+        processesDenied: owned.processesDenied,
+        missingCapabilities: owned.missingCapabilities,
+        processesHidden: owned.processesHidden,
+      }),
+      source: { name: source.name, why: choice.why() },
+      fullAt: at,
+      watchedSeconds: pass.watchedSeconds,
+      gapSeconds: pass.gapSeconds,
+      complete,
+      flows: pass.flows,
+      findings,
+      undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? []),
+      units: [...collectors.take(), ...(detected?.units ?? [])],
+    };
+  }
+
+  /** What the last full pass said, with the counts of now. */
+  async function countsPass(
+    choice: SourceChoice,
+    last: Observation,
+    { begin }: Instant,
+    signal: AbortSignal,
+  ) {
+    const { source, table, complete } = await read(choice, 'readUnestablished', signal);
+    const counters = (await readCountersNow())?.counters ?? {};
+    const input = { table, counters, monotonicSeconds: begin };
+    const counts = complete ? countWithoutEstablished(input, countersBefore) : null;
+    if (counts) countersBefore = { counters, monotonicSeconds: begin };
+    const fresh = collectors.take();
+    return {
+      ...last,
+      ...counts,
+      source: { name: source.name, why: choice.why() },
+      watchedSeconds: last.watchedSeconds + begin - last.monotonicSeconds,
+      gapSeconds: null,
+      complete: counts !== null,
+      units: [...fresh, ...last.units.filter(({ name }) => !fresh.some((unit) => unit.name === name))],
+    };
+  }
 
   return {
-    async pass(signal) {
-      const begin = performance.now();
-      const at = Date.now();
+    async pass(signal, wanted) {
+      choice ??= await chooseSource(config, log);
+      const instant = { at: Date.now(), begin: seconds() };
+      const due = wanted ?? schedule.next(instant.begin);
+      const countable = choice.pick(instant.begin).readUnestablished !== undefined;
+      const kind: PassKind = due === 'counts' && lastFull && countable ? 'counts' : 'full';
+      const said =
+        kind === 'counts' && lastFull
+          ? await countsPass(choice, lastFull, instant, signal)
+          : await fullPass(choice, instant, signal);
 
-      const read =
-        (await collectors.run(source.name, () => source.read(signal), whyIncomplete)) ?? NOTHING_READ;
-      if (read.badRows > 0)
-        log.debug({ rows: read.badRows, samples: read.badRowSamples }, 'bad rows skipped');
-      const counted = await collectors.run('counters', () => readCounters(procfs), firstError);
-      const limited = await collectors.run('limits', () => readLimits(procfs), firstError);
-      const walked = await collectors.run('owners', () => owners.update(read.table, begin / 1000));
-      const owned = walked ?? nobody(read.table.count);
-
-      const { table, complete } = read;
-      const pass = tracker.update({
-        table,
-        complete,
-        owners: owned,
-        limits: limited?.limits ?? NO_LIMITS,
-        counters: counted?.counters ?? {},
-        monotonicSeconds: begin / 1000,
-        intervalSeconds,
+      const end = seconds();
+      schedule.ended({
+        kind,
+        beginSeconds: instant.begin,
+        endSeconds: end,
+        cpuSeconds: cpu.take(),
+        countsAreCheap: countable && said.sockets.byState.ESTABLISHED * 2 > said.sockets.total,
       });
-      newest = { view: pass.view, at };
-
-      // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.
-      const detected = complete && walked ? runDetectors(pass.view, detectors, seconds) : null;
-      if (detected) findings = memory.update(detected.findings, { at, monotonicSeconds: begin / 1000 });
-
-      return {
-        ...summarize(pass.view, {
-          processesDenied: owned.processesDenied,
-          missingCapabilities: owned.missingCapabilities,
-          processesHidden: owned.processesHidden,
-        }),
+      const observation: Observation = {
+        ...said,
         epoch,
         sequence: ++sequence,
-        at,
-        monotonicSeconds: begin / 1000,
-        watchedSeconds: pass.watchedSeconds,
-        intervalSeconds,
-        gapSeconds: pass.gapSeconds,
-        complete,
-        source: { name: source.name, why: WHY_PROC },
-        flows: pass.flows,
-        findings,
-        undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? []),
-        units: [...collectors.take(), ...(detected?.units ?? [])],
-        cost: { cpuSecondsTotal: cpuSeconds(), passSeconds: seconds() - begin / 1000 },
+        at: instant.at,
+        kind,
+        monotonicSeconds: instant.begin,
+        intervalSeconds: schedule.nextAtSeconds - instant.begin,
+        passes: { full: schedule.full, counts: schedule.counts },
+        cost: { cpuSecondsTotal: cpu.totalSeconds(), passSeconds: end - instant.begin },
       };
+      if (kind === 'full') lastFull = observation;
+      return observation;
     },
+    nextAtSeconds: () => schedule.nextAtSeconds,
     answer(query) {
       if (!newest) throw new Error('no pass is finished yet');
-      if (query.kind === 'sockets') return querySockets(newest.view, query, newest.at);
-      return queryGroups(newest.view, query, newest.at);
+      const { view, at, source } = newest;
+      return cpu.apart(() =>
+        query.kind === 'sockets'
+          ? querySockets(view, query, at, source.inspect)
+          : queryGroups(view, query, at),
+      );
     },
   };
 }
 
-const WHY_PROC = 'the only source of this version';
+/** When a pass began: wall clock in milliseconds since 1970, and monotonic seconds. */
+interface Instant {
+  readonly at: number;
+  readonly begin: number;
+}
 
 const seconds = () => performance.now() / 1000;
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
 
 const NOTHING_READ: SocketRead = {
   table: new SocketTable(0),
@@ -138,11 +223,6 @@ function nobody(rows: number): OwnerColumns {
   };
 }
 
-/** The observer never takes more than half of the time: a pass begins no sooner after the last than that one took. */
-function pauseMs(intervalSeconds: number, tookSeconds: number): number {
-  return Math.max(intervalSeconds - tookSeconds, tookSeconds) * 1000;
-}
-
 function send(message: FromObserver): void {
   // The channel may close at any moment; `disconnect` ends this process then.
   if (process.connected) process.send?.(message, () => undefined);
@@ -164,7 +244,7 @@ async function watch(config: ObserverConfig): Promise<never> {
   for (;;) {
     const observation = await observer.pass(never);
     send({ type: 'observation', observation });
-    await sleep(pauseMs(config.intervalSeconds, observation.cost.passSeconds));
+    await sleep(Math.max(0, observer.nextAtSeconds() - seconds()) * 1000);
   }
 }
 

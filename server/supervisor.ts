@@ -29,7 +29,7 @@ const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
 /** An observer that ran this long was well: the next failure starts at the first backoff again. */
 const WELL_AFTER_MS = 60_000;
-/** No Observation for this long (or ten intervals, if longer): the observer hangs, and is killed. */
+/** No Observation for this long (or ten intervals as it plans them, if longer): the observer hangs, and is killed. */
 const MIN_SILENCE_MS = 15_000;
 /** Longer than any pass over a million sockets takes, shorter than a person waits. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -63,7 +63,6 @@ export function createSupervisor(
   let stopping = false;
   let nextQuery = 1;
   const pending = new Map<number, Pending>();
-  const silenceMs = Math.max(MIN_SILENCE_MS, config.intervalSeconds * 10_000);
 
   const status = (): ObserverStatus => ({
     state,
@@ -79,7 +78,8 @@ export function createSupervisor(
     events.onStatus(status());
   }
 
-  function watchForSilence(started: ChildProcess): void {
+  function watchForSilence(started: ChildProcess, intervalSeconds: number): void {
+    const silenceMs = Math.max(MIN_SILENCE_MS, intervalSeconds * 10_000);
     clearTimeout(silenceTimer);
     silenceTimer = setTimeout(() => {
       const why = `no pass finished for ${silenceMs / 1000} s`;
@@ -101,7 +101,7 @@ export function createSupervisor(
     started.on('error', (err) => log.error({ err }, 'observer process failed'));
     started.once('exit', (code, signal) => ended(started, code, signal));
     send(started, { type: 'configure', config });
-    watchForSilence(started);
+    watchForSilence(started, config.intervalSeconds);
     log.info({ pid: started.pid }, 'observer started');
   }
 
@@ -115,7 +115,7 @@ export function createSupervisor(
     if (message.type === 'observation') {
       newest = message.observation;
       receivedAtMs = performance.now();
-      watchForSilence(from);
+      watchForSilence(from, message.observation.intervalSeconds);
       enter('up', null);
       events.onObservation(message.observation);
       return;

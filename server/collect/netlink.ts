@@ -4,29 +4,17 @@ import { getSystemErrorName } from 'node:util';
 export interface NetlinkSocket {
   /** This end's address: replies to it carry it. */
   readonly portId: number;
-  /** Throws NetlinkError. */
   send(message: Uint8Array): void;
   /**
    * Fills `buffer` with the next datagram, and returns that one's length: more than the buffer's where it was cut. Never
-   * waits: a dump is made while it is received, so there is always more of it until its end. Throws NetlinkError.
+   * waits: a dump is made while it is received, so there is always more of it until its end.
    */
   receive(buffer: Uint8Array): number;
   close(): void;
 }
 
-/** Throws NetlinkError. */
+/** Throws, as all of it does, an error with the name of the system call and of the error: `recv: ENOBUFS`. */
 export type OpenNetlink = () => NetlinkSocket;
-
-/** A system call that failed; `code` is that of errno(3): `ENOBUFS`. */
-export class NetlinkError extends Error {
-  override name = 'NetlinkError';
-  readonly code: string;
-
-  constructor(call: string, code: string) {
-    super(`${call}: ${code}`);
-    this.code = code;
-  }
-}
 
 // The values of x86, ARM, POWER, RISC-V, LoongArch and s390. Source: include/linux/socket.h, include/linux/net.h,
 // include/uapi/linux/netlink.h.
@@ -66,7 +54,7 @@ export async function loadSockDiagNetlink(): Promise<OpenNetlink> {
       const result = Number(calls[name](...args));
       if (result >= 0) return result;
       const code = getSystemErrorName(-koffi.errno());
-      if (code !== 'EINTR' || interruptions >= MAX_INTERRUPTIONS) throw new NetlinkError(name, code);
+      if (code !== 'EINTR' || interruptions >= MAX_INTERRUPTIONS) throw new Error(`${name}: ${code}`);
     }
   }
 

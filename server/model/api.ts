@@ -2,7 +2,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { AlertSchema } from './alert.ts';
 import { FindingSchema, SEVERITIES } from './finding.ts';
 import { OBSERVER_STATES } from './live.ts';
-import { UNIT_KINDS } from './observation.ts';
+import { PASS_KINDS, UNIT_KINDS } from './observation.ts';
 import { OWNER_GAPS } from './snapshot.ts';
 import { TIMER_KINDS } from './socket-table.ts';
 import { STATES } from './state.ts';
@@ -149,12 +149,27 @@ const PortUseSchema = Type.Object({
   usable: Nullable(Type.Integer({ description: 'Ports that the range has, less the reserved ones' })),
 });
 
+const PassCostSchema = Type.Object({
+  intervalSeconds: Type.Number(),
+  cpuSeconds: Type.Number({ description: 'User and system' }),
+});
+
 export const SummaryAnswerSchema = Type.Object({
   ...freshness,
   source: Type.String({ description: 'What the sockets are read from' }),
   sourceReason: Type.String({ description: 'Why it was chosen' }),
   complete: Type.Boolean({ description: 'false: rows are missing, and nothing was detected on this pass' }),
-  intervalSeconds: Type.Number(),
+  intervalSeconds: Type.Number({
+    description: 'Until the next pass; longer where the CPU budget asks for it',
+  }),
+  kind: Type.Enum(PASS_KINDS, {
+    description: 'counts: sockets, rates and sockstat are of this pass, all else is of the last full one',
+  }),
+  fullAt: Type.String({ format: 'date-time', description: 'The last full pass' }),
+  passes: Type.Object(
+    { full: PassCostSchema, counts: Nullable(PassCostSchema) },
+    { description: 'How far apart passes of each kind are planned, and what the last one cost' },
+  ),
   watchedSeconds: Type.Number({ description: 'Since the first pass of this observer' }),
   gapSeconds: Nullable(
     Type.Number({ description: 'Time unseen before this pass, if more than three intervals' }),

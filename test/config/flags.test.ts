@@ -128,7 +128,7 @@ describe('a wrong flag is one line that says what, where and what was expected:'
     [['--log.level=loud'], '--log.level: expected debug or info or warn or error, found "loud"'],
     [['--collect.interval=soon'], '--collect.interval: expected a duration from 100ms to 1h, found "soon"'],
     [['--collect.interval=99ms'], '--collect.interval: expected a duration from 100ms to 1h, found "99ms"'],
-    [['--collect.source=ebpf'], '--collect.source: expected auto or proc, found "ebpf"'],
+    [['--collect.source=ebpf'], '--collect.source: expected auto or sock_diag or proc, found "ebpf"'],
     [
       ['--web.listen-address=::1:80'],
       '--web.listen-address: expected host:port such as 127.0.0.1:10793 or [::1]:10793, found "::1:80"',

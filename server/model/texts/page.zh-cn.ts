@@ -207,6 +207,8 @@ export const pageZhCn: PageTexts = {
     version: (version) => `Halfclose ${version}`,
     kernel: (kernel) => `Linux ${kernel}`,
     cost: (milliseconds) => `每次观测 ${milliseconds} 毫秒`,
+    passes: (full, counts) => `每 ${full} 全量观测一次，每 ${counts} 计数一次（CPU 预算）`,
+    widened: (full) => `每 ${full} 观测一次`,
     units: (ok, all) => `${ok}/${all} 个部件正常`,
     metrics: '指标',
     api: '接口',
