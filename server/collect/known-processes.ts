@@ -1,5 +1,6 @@
 import type { Process } from '../model/snapshot.ts';
-import { countDescriptors, readDescriptorLimit, readStat, readUid } from './process-files.ts';
+import { countDescriptors, nameOf, readDescriptorLimit, readStat, readUid } from './process-files.ts';
+import type { ProcessStat } from './process-files.ts';
 
 /** Names, descriptor counts and limits are read anew this often; of owners of CLOSE_WAIT sockets on every pass. */
 const REFRESH_SECONDS = 10;
@@ -33,7 +34,8 @@ export class KnownProcesses {
   }
 
   /** undefined where the process is gone already. */
-  remember(pid: number, startTimeTicks: number, name: string): KnownProcess | undefined {
+  remember(pid: number, stat: ProcessStat): KnownProcess | undefined {
+    const { startTimeTicks } = stat;
     const known = this.byPid.get(pid);
     if (known?.startTimeTicks === startTimeTicks) return known;
     this.forget(pid);
@@ -42,7 +44,7 @@ export class KnownProcesses {
     const process: KnownProcess = {
       pid,
       startTimeTicks,
-      name,
+      name: nameOf(this.procfs, pid, stat),
       uid,
       descriptors: null,
       descriptorLimit: null,
@@ -87,7 +89,7 @@ export class KnownProcesses {
       const stat = readStat(this.procfs, pid);
       if (stat.startTimeTicks !== process.startTimeTicks) return this.forget(pid);
       // It changes when the process executes another program.
-      process.name = stat.name;
+      process.name = nameOf(this.procfs, pid, stat);
     } catch {
       return this.forget(pid);
     }

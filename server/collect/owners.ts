@@ -7,14 +7,13 @@ import { KnownProcesses } from './known-processes.ts';
 import type { KnownProcess } from './known-processes.ts';
 import { hasCapability, readStat } from './process-files.ts';
 import type { Capability } from './process-files.ts';
-import { listPids, walkDescriptors } from './process-walk.ts';
+import { listPids, networkNamespace, walkDescriptors } from './process-walk.ts';
 import type { Walk } from './process-walk.ts';
 
 /** Walking descriptors may take this share of the time; sockets that are not found yet are `pending` meanwhile. */
 const WALK_SHARE = 0.05;
-/** What may be saved up for one pass, and what one pass may overdraw. */
+/** What may be saved up for one pass. */
 const MAX_CREDIT_SECONDS = 0.1;
-const MAX_DEBT_SECONDS = 0.5;
 /** A socket that no process holds is looked for again after this long: it may have been passed on. */
 const RETRY_SECONDS = 30;
 
@@ -48,15 +47,25 @@ interface Round {
   /** Those that reading what was denied takes. */
   readonly capabilities: Set<Capability>;
   denied: number;
+  /** All processes of this network namespace were walked: few others hold its sockets. */
+  walkedOwn: boolean;
 }
 
-/** `clock` gives monotonic seconds; it measures what walking costs. */
-export function createOwners(procfs: string, clock = () => performance.now() / 1000): Owners {
-  return new SocketOwners(procfs, clock);
+/**
+ * `member`: a process of the network namespace whose sockets they are. `clock` gives monotonic seconds; it measures what
+ * walking costs.
+ */
+export function createOwners(
+  procfs: string,
+  member: number | 'self' = 'self',
+  clock = () => performance.now() / 1000,
+): Owners {
+  return new SocketOwners(procfs, member, clock);
 }
 
 class SocketOwners implements Owners {
   private readonly procfs: string;
+  private readonly member: number | 'self';
   private readonly clock: () => number;
   /** Sockets of any kind, by inode; of several holders of one the lowest pid that is known. */
   private readonly byInode = new InodeHolders<KnownProcess>();
@@ -65,7 +74,7 @@ class SocketOwners implements Owners {
   private readonly missedAtSeconds = new Map<number, number>();
   private round: Round | undefined;
   private steps: Generator<undefined, boolean> | undefined;
-  private finishedRounds = 0;
+  private isFirstRound = true;
   private creditSeconds = 0;
   private lastSeconds: number | undefined;
   private updates = 0;
@@ -75,8 +84,9 @@ class SocketOwners implements Owners {
   private missingCapabilities: string[] = [];
   private processesHidden = false;
 
-  constructor(procfs: string, clock: () => number) {
+  constructor(procfs: string, member: number | 'self', clock: () => number) {
     this.procfs = procfs;
+    this.member = member;
     this.clock = clock;
     this.known = new KnownProcesses(procfs);
   }
@@ -94,7 +104,7 @@ class SocketOwners implements Owners {
       if (table.inode[row] === 0) this.setUnowned(row, 'kernel');
       else if (!this.attribute(table, row, processes)) unknownRows.push(row);
     }
-    this.search(table, unknownRows, nowSeconds);
+    this.search(table, unknownRows, processes, nowSeconds);
     for (const row of unknownRows) {
       if (!this.attribute(table, row, processes)) this.setUnowned(row, this.whyUnknown(table.inode[row]!));
     }
@@ -137,24 +147,37 @@ class SocketOwners implements Owners {
   }
 
   /** Goes on with the present round, or begins one if there is anything to look for, as far as the credit goes. */
-  private search(table: SocketTable, unknownRows: readonly number[], nowSeconds: number): void {
+  private search(
+    table: SocketTable,
+    unknownRows: readonly number[],
+    owners: readonly KnownProcess[],
+    nowSeconds: number,
+  ): void {
+    this.dropClosed(table, unknownRows);
     this.round ??= this.begin(table, unknownRows, nowSeconds);
-    if (!this.round) return;
-    // The first round is walked at once, at any cost: until then no owner is known at all.
-    const allowance = this.finishedRounds === 0 ? Infinity : this.creditSeconds;
-    if (allowance <= 0) return;
-    this.steps ??= this.walkAll(this.round);
-    const begin = this.clock();
-    let spent: number;
-    do {
+    const { round } = this;
+    if (!round) return;
+    this.steps ??= this.walkAll(round, new Set(owners.map(({ pid }) => pid)));
+    let spent = 0;
+    for (;;) {
+      // The processes of this namespace are first walked at once, at any cost: until then no owner is known at all.
+      const isFree = this.isFirstRound && !round.walkedOwn;
+      if (!isFree && spent >= this.creditSeconds) break;
+      const begin = this.clock();
       const step = this.steps.next();
-      spent = this.clock() - begin;
-      if (step.done) {
-        this.finish(this.round, step.value, nowSeconds);
-        break;
-      }
-    } while (spent < allowance);
-    this.creditSeconds = Math.max(this.creditSeconds - spent, -MAX_DEBT_SECONDS);
+      if (!isFree) spent += this.clock() - begin;
+      if (!step.done) continue;
+      this.finish(round, step.value, nowSeconds);
+      break;
+    }
+    this.creditSeconds -= spent;
+  }
+
+  /** Sockets that were closed before they were found would keep the round going to its end, and newer ones waiting. */
+  private dropClosed(table: SocketTable, unknownRows: readonly number[]): void {
+    if (!this.round) return;
+    const unknown = new Set(unknownRows.map((row) => table.inode[row]!));
+    for (const inode of this.round.wanted) if (!unknown.has(inode)) this.round.wanted.delete(inode);
   }
 
   private begin(table: SocketTable, unknownRows: readonly number[], nowSeconds: number): Round | undefined {
@@ -164,20 +187,29 @@ class SocketOwners implements Owners {
       const missedAt = this.missedAtSeconds.get(inode);
       if (missedAt === undefined || nowSeconds - missedAt >= RETRY_SECONDS) wanted.add(inode);
     }
-    if (wanted.size === 0 && this.finishedRounds > 0) return undefined;
-    return { wanted, capabilities: new Set(), denied: 0 };
+    if (wanted.size === 0 && !this.isFirstRound) return undefined;
+    return { wanted, capabilities: new Set(), denied: 0, walkedOwn: false };
   }
 
-  /** Returns whether all processes were walked: a round ends early when it has found what it wanted. */
-  private *walkAll(round: Round): Generator<undefined, boolean> {
+  /**
+   * Those that have sockets of this table first, since they are likely to have the new ones too; then those of this network
+   * namespace, or of one that may not be known; then the others, since descriptors can be passed on. Returns whether all
+   * were walked: a round ends when it has found what it wanted, the first one not before it has met its own namespace's.
+   */
+  private *walkAll(round: Round, owners: ReadonlySet<number>): Generator<undefined, boolean> {
     const pids = listPids(this.procfs);
     this.known.forgetAllBut(pids);
     this.processesHidden = pids[0] !== 1 || !this.isVisible(1);
-    // Those that have sockets already are likely to have the new ones too.
-    const likely = pids.filter((pid) => this.known.has(pid));
-    const others = pids.filter((pid) => !this.known.has(pid));
-    for (const pid of [...likely, ...others]) {
-      if (round.wanted.size === 0 && this.finishedRounds > 0) return false;
+    const own = networkNamespace(this.procfs, this.member);
+    const rank = (pid: number) => {
+      if (owners.has(pid)) return 0;
+      const theirs = networkNamespace(this.procfs, pid);
+      return theirs === own || theirs === null ? 1 : 2;
+    };
+    const ranked = pids.map((pid) => ({ pid, rank: rank(pid) })).sort((a, b) => a.rank - b.rank);
+    for (const { pid, rank } of ranked) {
+      round.walkedOwn = rank === 2;
+      if (round.wanted.size === 0 && !(this.isFirstRound && rank < 2)) return false;
       this.note(round, pid, yield* walkDescriptors(this.procfs, pid));
       yield;
     }
@@ -191,7 +223,7 @@ class SocketOwners implements Owners {
       round.denied++;
       for (const capability of walk.capabilities) round.capabilities.add(capability);
     } else if (walk.inodes.length > 0) {
-      const process = this.known.remember(pid, walk.stat.startTimeTicks, walk.stat.name);
+      const process = this.known.remember(pid, walk.stat);
       if (!process) return;
       for (const inode of walk.inodes) {
         round.wanted.delete(inode);
@@ -204,13 +236,13 @@ class SocketOwners implements Owners {
   private finish(round: Round, walkedAll: boolean, nowSeconds: number): void {
     this.round = undefined;
     this.steps = undefined;
-    if (!walkedAll) return;
-    this.finishedRounds++;
+    this.isFirstRound = false;
+    if (walkedAll) for (const inode of round.wanted) this.missedAtSeconds.set(inode, nowSeconds);
+    if (!walkedAll && !round.walkedOwn) return;
     this.processesDenied = round.denied;
     this.missingCapabilities = [...round.capabilities]
       .filter((capability) => !hasCapability(this.procfs, capability))
       .sort();
-    for (const inode of round.wanted) this.missedAtSeconds.set(inode, nowSeconds);
   }
 
   private isVisible(pid: number): boolean {

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, readSync, readdirSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { printable } from '../model/printable.ts';
 
 const MAX_NAME_LENGTH = 64;
@@ -47,6 +48,19 @@ export function parseStat(text: string): ProcessStat | null {
     startTimeTicks,
     withoutDescriptors: (flags & KERNEL_THREAD) !== 0 || fields[0] === 'Z' || fields[0] === 'X',
   };
+}
+
+/** What Node.js from version 24 on names its first thread, which says nothing about the program. */
+const NAME_OF_NO_PROGRAM = 'MainThread';
+
+/** A name that people know the process by: that of its program where it names its thread instead. */
+export function nameOf(procfs: string, pid: number, { name }: ProcessStat): string {
+  if (name !== NAME_OF_NO_PROGRAM) return name;
+  try {
+    return printable(basename(readlinkSync(`${procfs}/${pid}/exe`)), MAX_NAME_LENGTH);
+  } catch {
+    return name;
+  }
 }
 
 /** Effective uid; null where it cannot be read. Source: `Uid:` of /proc/PID/status: real, effective, saved, file system. */

@@ -21,6 +21,15 @@ export function listPids(procfs: string): number[] {
     .sort((a, b) => a - b);
 }
 
+/** What identifies the network namespace of a process, or null where it may not be read. Source: namespaces(7). */
+export function networkNamespace(procfs: string, pid: number | 'self'): string | null {
+  try {
+    return readlinkSync(`${procfs}/${pid}/ns/net`);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The inodes of the sockets that a process holds, from the links of /proc/PID/fd. A step at a time, so that the caller may
  * stop in between and go on later. A process is its pid and start time: where another has taken the pid meanwhile, the

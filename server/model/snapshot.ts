@@ -9,7 +9,7 @@ export interface View {
   readonly sockets: TrackedSockets;
   readonly processes: readonly Process[];
   readonly listeners: readonly Listener[];
-  /** CLOSE_WAIT sockets by process and peer, largest first. */
+  /** CLOSE_WAIT sockets by process and peer, largest first; without those whose owner is `pending`. */
   readonly closeWait: readonly PeerGroup[];
   /** All CLOSE_WAIT sockets by process, role and (for a server) listening port, over all peers; `remoteAddress` is `*`. */
   readonly closeWaitTotals: readonly PeerGroup[];

@@ -1,6 +1,5 @@
 import { formatAddress } from '../model/address.ts';
-import type { PeerGroup } from '../model/snapshot.ts';
-import type { SocketTable } from '../model/socket-table.ts';
+import { OWNER_GAPS, type PeerGroup } from '../model/snapshot.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import { numbersTo, type Rows } from './rows.ts';
 import { selectFirst } from './select.ts';
@@ -25,7 +24,7 @@ export class PeerGroups {
     this.totals.clear();
     const byPeer: Members[] = [];
     const totals: Members[] = [];
-    for (const row of rowsInCloseWait(table)) {
+    for (const row of rowsToGroup(rows)) {
       writeTotalKey(rows, row, this.totals.key);
       const total = this.totals.numberOfKey();
       if (total === totals.length) totals.push({ rows: [], peers: 0 });
@@ -76,10 +75,13 @@ function largest(groups: readonly Members[], most: number): Members[] {
   return Array.from(selectFirst(numbersTo(groups.length), most, bySize), (group) => groups[group]!);
 }
 
-function rowsInCloseWait(table: SocketTable): number[] {
+const PENDING = OWNER_GAPS.indexOf('pending');
+
+/** Without those whose process is not known yet: for a few passes they would make a group, and a finding, of nobody. */
+function rowsToGroup({ table, ownerGap }: Rows): number[] {
   const rows: number[] = [];
   for (let row = 0; row < table.count; row++) {
-    if (table.state[row] === KERNEL_STATE.CLOSE_WAIT) rows.push(row);
+    if (table.state[row] === KERNEL_STATE.CLOSE_WAIT && ownerGap[row] !== PENDING) rows.push(row);
   }
   return rows;
 }

@@ -7,6 +7,7 @@ export interface Rows {
   readonly table: SocketTable;
   readonly ageSeconds: Float64Array;
   readonly owner: Int32Array;
+  readonly ownerGap: Uint8Array;
   readonly listener: Int32Array;
   /** 1: it came in by a listener, even if that is gone by now. */
   readonly served: Uint8Array;

@@ -77,6 +77,7 @@ export function createTracker(): Tracker {
         table,
         ageSeconds,
         owner,
+        ownerGap,
         listener,
         served,
         processes,

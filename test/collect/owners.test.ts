@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createOwners } from '../../server/collect/owners.ts';
 import type { OwnerColumns } from '../../server/collect/owners.ts';
@@ -42,7 +43,7 @@ describe('of given processes', () => {
     procfs.put(10, { name: 'web', sockets: [100, 101] });
     procfs.put(20, { name: 'db', sockets: [200] });
     const table = tableOf(101, 200, 0, 100);
-    const columns = createOwners(procfs.path, clock).update(table, 0);
+    const columns = createOwners(procfs.path, 'self', clock).update(table, 0);
     expect(ownersOf(columns, table)).toEqual(['web[10]', 'db[20]', 'kernel', 'web[10]']);
     expect(columns).toMatchObject({ processesDenied: 0, missingCapabilities: [], processesHidden: false });
     expect(columns.processes[0]).toMatchObject({
@@ -53,15 +54,37 @@ describe('of given processes', () => {
     });
   });
 
+  test('a process that Node.js named after a thread goes by the name of its program', () => {
+    procfs.put(10, { name: 'MainThread', sockets: [7] });
+    symlinkSync('/usr/bin/node', `${procfs.path}/10/exe`);
+    procfs.put(11, { name: 'MainThread', sockets: [8] });
+    const table = tableOf(7, 8);
+    const columns = createOwners(procfs.path, 'self', clock).update(table, 0);
+    expect(ownersOf(columns, table)).toEqual(['node[10]', 'MainThread[11]']);
+  });
+
+  test('what a socket closed before it was found leaves behind does not hold up the search for new ones', () => {
+    procfs.put(10, { sockets: [7] });
+    const owners = createOwners(procfs.path, 'self', clock);
+    owners.update(tableOf(7), 0);
+    // 8 is gone on the next pass, and was nobody's; 9 is new.
+    owners.update(tableOf(7, 8), 1);
+    procfs.put(10, { sockets: [7, 9] });
+    const table = tableOf(7, 9);
+    expect(ownersOf(owners.update(table, 2), table)).toEqual(['program[10]', 'program[10]']);
+  });
+
   test('of several that hold a socket, the lowest pid has it', () => {
     for (const pid of [30, 9, 100]) procfs.put(pid, { sockets: [7] });
     const table = tableOf(7);
-    expect(ownersOf(createOwners(procfs.path, clock).update(table, 0), table)).toEqual(['program[9]']);
+    expect(ownersOf(createOwners(procfs.path, 'self', clock).update(table, 0), table)).toEqual([
+      'program[9]',
+    ]);
   });
 
   test('a socket that nobody holds is not found, and is looked for again after a while', () => {
     procfs.put(10, { sockets: [] });
-    const owners = createOwners(procfs.path, clock);
+    const owners = createOwners(procfs.path, 'self', clock);
     const table = tableOf(7);
     expect(ownersOf(owners.update(table, 0), table)).toEqual(['not_found']);
     procfs.put(10, { sockets: [7] });
@@ -72,14 +95,14 @@ describe('of given processes', () => {
   test('where pid 1 is not listed processes are hidden, and an unknown owner may be among them', () => {
     procfs.remove(1);
     const table = tableOf(7);
-    const columns = createOwners(procfs.path, clock).update(table, 0);
+    const columns = createOwners(procfs.path, 'self', clock).update(table, 0);
     expect([columns.processesHidden, ...ownersOf(columns, table)]).toEqual([true, 'permission']);
   });
 
   test('a socket of a process that has ended is looked for in the others', () => {
     procfs.put(10, { name: 'parent', sockets: [7] });
     procfs.put(11, { name: 'child', sockets: [7] });
-    const owners = createOwners(procfs.path, clock);
+    const owners = createOwners(procfs.path, 'self', clock);
     const table = tableOf(7);
     expect(ownersOf(owners.update(table, 0), table)).toEqual(['parent[10]']);
     procfs.remove(10);
@@ -89,7 +112,7 @@ describe('of given processes', () => {
 
   test('a reused pid is another process: it has none of the sockets of the one before', () => {
     procfs.put(10, { name: 'before', sockets: [7] });
-    const owners = createOwners(procfs.path, clock);
+    const owners = createOwners(procfs.path, 'self', clock);
     const table = tableOf(7, 8);
     owners.update(table, 0);
     procfs.put(10, { name: 'after', startTimeTicks: 200, sockets: [8] });
@@ -99,7 +122,7 @@ describe('of given processes', () => {
 
   test('a process that executes another program is the same one under another name', () => {
     procfs.put(10, { name: 'shell', sockets: [7] });
-    const owners = createOwners(procfs.path, clock);
+    const owners = createOwners(procfs.path, 'self', clock);
     const table = tableOf(7);
     owners.update(table, 0);
     procfs.put(10, { name: 'server', sockets: [7] });
@@ -109,7 +132,7 @@ describe('of given processes', () => {
   test('descriptors of an owner of CLOSE_WAIT sockets are counted anew on every pass, of others now and then', () => {
     procfs.put(10, { sockets: [7] });
     procfs.put(20, { sockets: [8] });
-    const owners = createOwners(procfs.path, clock);
+    const owners = createOwners(procfs.path, 'self', clock);
     const table = tableOf(7, 8);
     table.state.set([KERNEL_STATE.CLOSE_WAIT, KERNEL_STATE.ESTABLISHED]);
     owners.update(table, 0);
@@ -124,23 +147,24 @@ describe('of given processes', () => {
 
   test('walking takes a twentieth of the time: a new socket is pending until there is some', () => {
     procfs.put(10, { sockets: [7] });
-    // The first round is walked at once and costs 0.4 seconds: 8 seconds must pass.
-    const owners = createOwners(procfs.path, () => (clockSeconds += 0.2));
+    const owners = createOwners(procfs.path, 'self', () => (clockSeconds += 0.2));
     owners.update(tableOf(7), 0);
-    const table = tableOf(7, 8);
     procfs.put(10, { sockets: [7, 8] });
-    expect(ownersOf(owners.update(table, 1), table)).toEqual(['program[10]', 'pending']);
+    owners.update(tableOf(7, 8), 1);
+    // The walk that found the second cost 0.4 seconds, on a credit of 0.05: 7 seconds must pass before the next.
+    procfs.put(10, { sockets: [7, 8, 9] });
+    const table = tableOf(7, 8, 9);
     let now = 2;
-    while (ownersOf(owners.update(table, now), table)[1] === 'pending') now++;
-    expect(ownersOf(owners.update(table, now), table)).toEqual(['program[10]', 'program[10]']);
-    expect(now).toBeGreaterThan(8);
-    expect(now).toBeLessThan(60);
+    while (ownersOf(owners.update(table, now), table)[2] === 'pending') now++;
+    expect(ownersOf(owners.update(table, now), table)).toEqual(['program[10]', 'program[10]', 'program[10]']);
+    expect(now).toBeGreaterThan(7);
+    expect(now).toBeLessThan(20);
   });
 
   test('a mount point that is not there is an error that names it, and is read when it is back', () => {
     procfs.put(10, { sockets: [7] });
     const table = tableOf(7);
-    const owners = createOwners(procfs.path, clock);
+    const owners = createOwners(procfs.path, 'self', clock);
     owners.update(table, 0);
     procfs.end();
     expect(() => owners.update(tableOf(8), 1)).toThrow(
@@ -179,7 +203,7 @@ describe('of real processes', () => {
 
   test('every socket with an inode belongs to the one process of the namespace', async () => {
     const table = await read();
-    const columns = createOwners('/proc').update(table, 0);
+    const columns = createOwners('/proc', world!.pid).update(table, 0);
     expect(columns.processes.map(({ pid }) => pid)).toEqual([world!.pid]);
     const withInode = table.inode.subarray(0, table.count).filter((inode) => inode !== 0).length;
     expect(ownersOf(columns, table).filter((owner) => owner !== 'kernel')).toHaveLength(withInode);
@@ -189,7 +213,7 @@ describe('of real processes', () => {
   });
 
   test('new sockets are found, and the descriptors grow with them', async () => {
-    const owners = createOwners('/proc');
+    const owners = createOwners('/proc', world!.pid);
     const before = owners.update(await read(), 0).processes[0]!.descriptors!;
     await world!.tell('open 50');
     const table = await read();
@@ -202,7 +226,9 @@ describe('of real processes', () => {
   test('a hostile name is shown without what it would do', async () => {
     await world!.tell(`name ${Buffer.from('a) R 1 (\u001b[2J\xff', 'latin1').toString('base64')}`);
     const table = await read();
-    expect(createOwners('/proc').update(table, 0).processes[0]!.name).toBe('a) R 1 (\ufffd[2J\ufffd');
+    expect(createOwners('/proc', world!.pid).update(table, 0).processes[0]!.name).toBe(
+      'a) R 1 (\ufffd[2J\ufffd',
+    );
   });
 
   test('a listener that a child inherited is the parent’s, and the child’s once the parent was killed', async () => {
@@ -214,7 +240,7 @@ describe('of real processes', () => {
         const { table } = await source.read(new AbortController().signal);
         return owners.update(table, now).processes.map(({ pid }) => pid);
       };
-      const owners = createOwners('/proc');
+      const owners = createOwners('/proc', child);
       expect(await listeners(owners, 0)).toEqual([parent.pid]);
       process.kill(parent.pid, 'SIGKILL');
       let now = 0;
@@ -228,7 +254,10 @@ describe('of real processes', () => {
     const table = await read();
     process.seteuid!(65_534);
     try {
-      const columns = createOwners('/proc').update(table, 0);
+      const owners = createOwners('/proc', world!.pid);
+      owners.update(table, 0);
+      // Processes of other namespaces are walked as time permits.
+      const columns = owners.update(table, 60);
       expect(new Set(ownersOf(columns, table))).toEqual(new Set(['permission', 'kernel']));
       expect(columns.processes).toEqual([]);
       expect(columns.processesDenied).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createOwners } from '../../server/collect/owners.ts';
+import { createOwners, type Owners } from '../../server/collect/owners.ts';
 import { procNetTcp } from '../../server/collect/proc-net-tcp.ts';
 import { runDetectors } from '../../server/detect/index.ts';
 import { parseDuration } from '../../server/model/duration.ts';
@@ -31,13 +31,14 @@ describe('real sockets', () => {
   let lines: AsyncIterator<string>;
   let now = 0;
   const tracker = createTracker();
-  const owners = createOwners('/proc');
+  let owners: Owners;
 
   beforeAll(async () => {
     if (reason !== null) return;
     program = spawn('unshare', ['--net', 'sh', '-c', SETUP, PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
     lines = createInterface({ input: program.stdout! })[Symbol.asyncIterator]();
     expect((await lines.next()).value).toBe('held');
+    owners = createOwners('/proc', program.pid);
   });
 
   afterAll(async () => {

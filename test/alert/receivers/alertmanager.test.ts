@@ -203,8 +203,8 @@ describe('a real Alertmanager', () => {
   test('refuses what is no alert, and says why', async (ctx) => {
     if (why) ctx.skip(why);
     const send = open(url, systemClock);
-    const labels = { alertname: 'x', 'not a label': 'y' };
-    expect(await send(alert('10.0.0.5', 'firing', { labels, startsAt: now() }))).toEqual({
+    // Newer versions take any UTF-8 as a label's name; an alert without labels is none to all of them.
+    expect(await send(alert('10.0.0.5', 'firing', { labels: {}, startsAt: now() }))).toEqual({
       outcome: 'refused',
       reason: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+: 400: .*label/),
     });
@@ -212,7 +212,8 @@ describe('a real Alertmanager', () => {
 
   test('posts to a webhook what our webhook receiver posts', async (ctx) => {
     if (why) ctx.skip(why);
-    const startsAt = now();
+    // Go writes no zeros at the end of a fraction, JavaScript always writes three digits.
+    const startsAt = now().replace(/\d{3}Z$/, '123Z');
     const labels = { process: 'other', peer: '10.0.0.6' };
     const firing = alert('', 'firing', {
       startsAt,
