@@ -26,12 +26,13 @@ interface EndedPass {
  * there is a full pass if its credit is not overdrawn; else one that counts, if that is cheap and its credit allows; else
  * nothing. So as long as full passes fit into the budget every pass is full, and intervals are as configured; beyond that
  * full passes become rarer, with counts between them; and whatever a pass costs, the budget is kept in the long run.
+ * Only the first pass is free.
  */
 export class PassSchedule {
   /** When the next pass is due, and which. */
   nextAtSeconds = 0;
   full: PassCost;
-  /** null while every pass is a full one. */
+  /** null where the last two full passes had none of the other kind between them. */
   counts: PassCost | null = null;
 
   private readonly intervalSeconds: number;
@@ -39,6 +40,8 @@ export class PassSchedule {
   private fullCredit: number;
   private countsCredit = 0;
   private earnedAtSeconds: number | undefined;
+  private started = false;
+  private countedSinceFull = false;
   private fullBeganSeconds = 0;
   private countsAreCheap = false;
   private countsCpuSeconds: number | undefined;
@@ -61,7 +64,9 @@ export class PassSchedule {
     this.earn(endSeconds);
     this.countsAreCheap = countsAreCheap;
     if (kind === 'full') {
-      this.fullCredit -= cpuSeconds;
+      // The first one meets every process and every line of code for the first time, which says nothing of the next.
+      if (this.started) this.fullCredit -= cpuSeconds;
+      this.started = true;
       this.fullBeganSeconds = beginSeconds;
     } else {
       this.countsCredit -= cpuSeconds;
@@ -76,10 +81,11 @@ export class PassSchedule {
       intervalSeconds: fullAt - this.fullBeganSeconds,
       cpuSeconds: kind === 'full' ? cpuSeconds : this.full.cpuSeconds,
     };
-    this.counts =
-      countsAt < fullAt
-        ? { intervalSeconds: countsAt - beginSeconds, cpuSeconds: this.countsCpuSeconds ?? 0 }
-        : null;
+    if (kind === 'counts') {
+      const atBudget = cpuSeconds / (this.cpuBudget * COUNTS_SHARE);
+      this.counts = { intervalSeconds: Math.max(this.intervalSeconds, atBudget), cpuSeconds };
+    } else if (!this.countedSinceFull) this.counts = null;
+    this.countedSinceFull = kind === 'counts';
   }
 
   private fullAt(nowSeconds: number): number {
