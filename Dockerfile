@@ -10,9 +10,10 @@ RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-trixie-slim
-ENV NODE_ENV=production
+# Where the host's /proc is to be mounted; a variable, so that the health check and other flags leave it as it is.
+ENV NODE_ENV=production HALFCLOSE_PATH_PROCFS=/host/proc
 WORKDIR /halfclose
-COPY package.json ./
+COPY LICENSE package.json ./
 COPY --from=build /halfclose/node_modules node_modules
 COPY --from=build /halfclose/dist dist
 USER node
@@ -20,4 +21,3 @@ EXPOSE 10793
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
   CMD ["node", "dist/server/main.js", "healthcheck"]
 ENTRYPOINT ["node", "dist/server/main.js"]
-CMD ["--path.procfs=/host/proc"]

@@ -3,6 +3,7 @@ import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { createErrorHandler } from './api/errors.ts';
 import { api, type ApiParts } from './api/index.ts';
 import type { Guard } from './guard.ts';
 import { telemetry, type Telemetry } from './metrics/route.ts';
@@ -19,18 +20,25 @@ export interface AppParts {
 
 /** A request that takes longer to arrive is cut off: Fastify waits for ever by default. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often Node looks for such requests: by default every half minute, which would make the timeout one of 40 s. */
+const TIMEOUT_CHECK_MS = 2_000;
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_CONNECTIONS = 4096;
 
 /** Builds the HTTP side; it never listens, so tests inject requests. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const answerError = createErrorHandler(parts.log);
   const app = Fastify({
     logger: false,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     bodyLimit: MAX_BODY_BYTES,
     return503OnClosing: true,
     forceCloseConnections: true,
+    // A URL that cannot be decoded is answered before any hook or error handler.
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
+  app.setErrorHandler(answerError);
   app.server.maxConnections = MAX_CONNECTIONS;
 
   app.addHook('onRequest', async (request, reply) => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,11 +20,28 @@ const TARGETS = [
   },
 ];
 
+/** What package.json asks for; npm itself only warns of an older one. */
+const OLDEST_NODE = [20, 19];
+
 /**
  * Installs the dependencies and builds the server and the page, where either is missing or stale; the first failure
  * ends the process. Where nothing is to be done it costs some milliseconds.
  */
 export function ensureBuilt() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+    fail(`Node ${process.versions.node} is too old: ${OLDEST_NODE.join('.')} or newer is needed`);
+  }
+  try {
+    installAndBuild();
+  } catch (error) {
+    // Such as a folder that belongs to somebody else: `EACCES: permission denied, mkdir '…/dist'`.
+    if (error.code === undefined) throw error;
+    fail(error.message);
+  }
+}
+
+function installAndBuild() {
   if (!dependenciesInstalled()) {
     // Nothing here needs an install script of a dependency, so none is run. Development packages are named, since
     // NODE_ENV=production would leave out the compiler.
@@ -40,7 +57,10 @@ export function ensureBuilt() {
   for (const target of TARGETS) buildWhereStale(target);
 }
 
-/** True where each package of package-lock.json is in node_modules in that version, by npm's own record there. */
+/**
+ * True where each package of package-lock.json is in node_modules in that version, by npm's own record there, and has not
+ * been removed since.
+ */
 function dependenciesInstalled() {
   const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
   let present;
@@ -52,7 +72,8 @@ function dependenciesInstalled() {
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     if (path === '') return true;
     // An optional package may be one for another platform.
-    return present[path] ? present[path].version === version : optional;
+    if (!present[path]) return optional;
+    return present[path].version === version && existsSync(join(ROOT, path, 'package.json'));
   });
 }
 
@@ -122,7 +143,11 @@ function run(what, program, args) {
   // Standard output is the program's own: what installs and builds goes to standard error.
   const { status, error } = spawnSync(program, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (status === 0) return;
-  console.error(`halfclose: ${what} failed: ${error?.message ?? `${program} ended with ${status}`}`);
+  fail(`${what} failed: ${error?.message ?? `${program} ended with ${status}`}`);
+}
+
+function fail(why) {
+  console.error(`halfclose: ${why}`);
   process.exit(1);
 }
 

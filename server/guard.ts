@@ -1,6 +1,10 @@
 import { isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import type { WebConfig } from './model/config.ts';
+import { printable } from './model/printable.ts';
+
+/** Of what a stranger sent, in a line for the log. */
+const MAX_SHOWN_LENGTH = 100;
 
 /** Why a request is refused, as one line for people; null where it may pass. The same for HTTP and for the upgrade. */
 export type Guard = (request: IncomingMessage) => string | null;
@@ -11,16 +15,19 @@ export type Guard = (request: IncomingMessage) => string | null;
  * address cannot be rebound. Origin: browsers send it with every WebSocket and every request that writes; it must name
  * the very host and port that was asked. A WebSocket without Origin is no browser's and is refused as well, since a
  * program that means it can set one.
+ * `urls`: where it listens, as it is told to people; they may all be asked.
  */
-export function createGuard(web: WebConfig): Guard {
+export function createGuard(web: WebConfig, urls: readonly string[]): Guard {
   const external = new URL(web.externalUrl);
-  const names = new Set(['localhost', external.hostname, ...web.allowedHosts]);
+  const listening = urls.map((url) => new URL(url).hostname);
+  const names = new Set(['localhost', external.hostname, ...listening, ...web.allowedHosts]);
   return (request) => {
     const host = request.headers.host;
     const name = host === undefined ? undefined : hostname(host);
     if (host === undefined || name === undefined) return 'a Host header is required';
     if (!isIP(name) && !names.has(name)) {
-      return `this server does not answer to the host name ${JSON.stringify(name)}; start it with --web.allow-host=${name} or --web.external-url if it should`;
+      const asked = printable(name, MAX_SHOWN_LENGTH);
+      return `this server does not answer to the host name "${asked}"; start it with --web.allow-host=${asked} or --web.external-url if it should`;
     }
     const origin = request.headers.origin;
     if (origin === undefined) {
@@ -29,7 +36,7 @@ export function createGuard(web: WebConfig): Guard {
         : 'an Origin header is required to open a WebSocket';
     }
     const own = origin === `http://${host}` || origin === `https://${host}` || origin === external.origin;
-    return own ? null : `requests from the origin ${JSON.stringify(origin)} are refused`;
+    return own ? null : `requests from the origin "${printable(origin, MAX_SHOWN_LENGTH)}" are refused`;
   };
 }
 

@@ -9,7 +9,7 @@ import type { LogConfig } from './model/config.ts';
 export function createLog(config: LogConfig, component: string): Logger {
   const stream = {
     write(line: string) {
-      process.stderr.write(config.format === 'json' ? line : logfmt(line));
+      process.stderr.write(oneLine(config.format === 'json' ? line : logfmt(line)));
     },
   };
   return pino(
@@ -20,6 +20,19 @@ export function createLog(config: LogConfig, component: string): Logger {
       formatters: { level: (label) => ({ level: label }) },
     },
     stream,
+  );
+}
+
+/**
+ * What a terminal may obey, or a reader overlook, is written as JSON escapes it. JSON itself, in whose strings all of it
+ * stands, lets C1 controls and the turns of direction through; addresses of receivers and strangers' headers reach the log.
+ */
+export function oneLine(line: string): string {
+  return line.replace(
+    /(?!\n$)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    // By UTF-16 units, as JSON has it.
+    (character) =>
+      character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }
 

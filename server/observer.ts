@@ -3,22 +3,21 @@
  * It opens no port and writes no file; it talks to the server over the channel it was forked with, and ends with it.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readCounters } from './collect/counters.ts';
 import { readLimits } from './collect/limits.ts';
 import { createOwners, type OwnerColumns } from './collect/owners.ts';
 import { chooseSource, type SourceChoice } from './collect/source-choice.ts';
-import { createCpuMeter } from './cpu-meter.ts';
 import { runDetectors, undecidedDetectors } from './detect/index.ts';
 import { createLog } from './log.ts';
 import type { ObserverConfig } from './model/config.ts';
 import type { Finding } from './model/finding.ts';
-import type { FromObserver, Query, ToObserver } from './model/ipc.ts';
+import { QUERY_TIMEOUT_SECONDS, type FromObserver, type Query, type ToObserver } from './model/ipc.ts';
 import type { Observation, PassKind } from './model/observation.ts';
 import { NO_LIMITS, OWNER_GAPS, type View } from './model/snapshot.ts';
 import { SocketTable, type SocketRead } from './model/socket-table.ts';
 import type { Log, Source } from './model/units.ts';
 import { PassSchedule } from './pass-schedule.ts';
+import { createQueryQueue } from './query-queue.ts';
 import { countWithoutEstablished, type CountersBefore } from './track/counts.ts';
 import { createFindingMemory } from './track/findings.ts';
 import { queryGroups, querySockets } from './track/query.ts';
@@ -31,8 +30,8 @@ export interface Observer {
   pass(signal: AbortSignal, kind?: PassKind): Promise<Observation>;
   /** When the next pass is due, on the clock of performance.now(), in seconds. */
   nextAtSeconds(): number;
-  /** Of the newest full pass; throws before the first. */
-  answer(query: Query): Extract<FromObserver, { type: 'answer' }>['answer'];
+  /** Of the newest full pass, and not while a pass is under way; null where that one could not read the sockets. */
+  answer(query: Query): Extract<FromObserver, { type: 'answer' }>['answer'] | null;
 }
 
 export function createObserver(config: ObserverConfig, log: Log): Observer {
@@ -42,12 +41,12 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
   const memory = createFindingMemory();
   const collectors = createUnitRunner(log);
   const schedule = new PassSchedule(config.intervalSeconds, config.cpuBudget);
-  const cpu = createCpuMeter();
   const epoch = randomUUID();
   let choice: SourceChoice | undefined;
   let sequence = 0;
   let findings: readonly Finding[] = [];
   let newest: { view: View; at: number; source: Source } | null = null;
+  /** The last full pass that was complete. */
   let lastFull: Observation | null = null;
   let countersBefore: CountersBefore | null = null;
 
@@ -55,18 +54,14 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
   async function read(choice: SourceChoice, method: 'read' | 'readUnestablished', signal: AbortSignal) {
     for (;;) {
       const source = choice.pick(seconds());
-      let failure = '';
       const work = () => (source[method] ?? source.read)(signal);
-      const result = await collectors.run(source.name, work, (partly) => {
-        failure = whyIncomplete(partly) ?? '';
-        return failure || null;
-      });
+      const result = await collectors.run(source.name, work, whatIsMissing);
       if (result?.complete) choice.worked();
-      else if (choice.failed(failure || collectors.errorOf(source.name), seconds())) continue;
+      else if (choice.failed(collectors.errorOf(source.name), seconds())) continue;
       if (result && result.badRows > 0) {
         log.debug({ rows: result.badRows, samples: result.badRowSamples }, 'bad rows skipped');
       }
-      return { source, ...(result ?? NOTHING_READ) };
+      return { source, ...(result ?? NOTHING_READ), isRead: result !== undefined };
     }
   }
 
@@ -75,7 +70,8 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
   }
 
   async function fullPass(choice: SourceChoice, { at, begin }: Instant, signal: AbortSignal) {
-    const { source, table, complete } = await read(choice, 'read', signal);
+    newest = null;
+    const { source, table, complete, isRead } = await read(choice, 'read', signal);
     const counters = (await readCountersNow())?.counters ?? {};
     const limited = await collectors.run('limits', () => readLimits(procfs), firstError);
     const walked = await collectors.run('owners', () => owners.update(table, begin));
@@ -89,9 +85,9 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
       limits: limited?.limits ?? NO_LIMITS,
       counters,
       monotonicSeconds: begin,
-      intervalSeconds: schedule.full.intervalSeconds,
+      intervalSeconds: schedule.usualFullSeconds,
     });
-    newest = { view: pass.view, at, source };
+    if (isRead) newest = { view: pass.view, at, source };
     countersBefore = { counters, monotonicSeconds: begin };
 
     // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.
@@ -111,7 +107,7 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
       complete,
       flows: pass.flows,
       findings,
-      undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? []),
+      undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? null),
       units: [...collectors.take(), ...(detected?.units ?? [])],
     };
   }
@@ -142,6 +138,7 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
 
   return {
     async pass(signal, wanted) {
+      const cpuBefore = cpuSeconds();
       choice ??= await chooseSource(config, log);
       const instant = { at: Date.now(), begin: seconds() };
       const due = wanted ?? schedule.next(instant.begin);
@@ -157,7 +154,7 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
         kind,
         beginSeconds: instant.begin,
         endSeconds: end,
-        cpuSeconds: cpu.take(),
+        cpuSeconds: cpuSeconds() - cpuBefore,
         countsAreCheap: countable && said.sockets.byState.ESTABLISHED * 2 > said.sockets.total,
       });
       const observation: Observation = {
@@ -169,20 +166,17 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
         monotonicSeconds: instant.begin,
         intervalSeconds: schedule.nextAtSeconds - instant.begin,
         passes: { full: schedule.full, counts: schedule.counts },
-        cost: { cpuSecondsTotal: cpu.totalSeconds(), passSeconds: end - instant.begin },
+        cost: { cpuSecondsTotal: cpuSeconds(), passSeconds: end - instant.begin },
       };
-      if (kind === 'full') lastFull = observation;
+      if (kind === 'full' && observation.complete) lastFull = observation;
       return observation;
     },
     nextAtSeconds: () => schedule.nextAtSeconds,
     answer(query) {
-      if (!newest) throw new Error('no pass is finished yet');
+      if (!newest) return null;
       const { view, at, source } = newest;
-      return cpu.apart(() =>
-        query.kind === 'sockets'
-          ? querySockets(view, query, at, source.inspect)
-          : queryGroups(view, query, at),
-      );
+      if (query.kind === 'sockets') return querySockets(view, query, at, source.inspect);
+      return queryGroups(view, query, at);
     },
   };
 }
@@ -193,7 +187,14 @@ interface Instant {
   readonly begin: number;
 }
 
+const UNREAD = 'the sockets could not be read';
+
 const seconds = () => performance.now() / 1000;
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
 
 const NOTHING_READ: SocketRead = {
   table: new SocketTable(0),
@@ -203,8 +204,10 @@ const NOTHING_READ: SocketRead = {
   badRowSamples: [],
 };
 
-function whyIncomplete({ complete, incompleteReason }: SocketRead): string | null {
-  return complete ? null : (incompleteReason ?? 'rows are missing');
+function whatIsMissing({ complete, incompleteReason, badRows }: SocketRead): string | null {
+  if (!complete) return incompleteReason ?? 'rows are missing';
+  // Without their number, which changes from pass to pass: what failed is logged once.
+  return badRows > 0 ? 'some rows cannot be parsed; --log.level=debug shows them' : null;
 }
 
 function firstError({ errors }: { readonly errors: readonly string[] }): string | null {
@@ -223,30 +226,39 @@ function nobody(rows: number): OwnerColumns {
   };
 }
 
-function send(message: FromObserver): void {
-  // The channel may close at any moment; `disconnect` ends this process then.
-  if (process.connected) process.send?.(message, () => undefined);
+/**
+ * Resolves when the channel has taken the message whole: while the server is stopped or busy there is no next one, which
+ * would pile up here. The channel may close at any moment; `disconnect` ends this process then.
+ */
+function send(message: FromObserver): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve());
+  });
 }
 
 async function watch(config: ObserverConfig): Promise<never> {
   const log = createLog(config.log, 'observer');
   const observer = createObserver(config, log);
-  process.on('message', (message: ToObserver) => {
-    if (message.type !== 'query') return;
-    const { id, query } = message;
+  const queries = createQueryQueue<Question>(async ({ id, query }) => {
     try {
-      send({ type: 'answer', id, answer: observer.answer(query) });
+      const answer = observer.answer(query);
+      await send(answer ? { type: 'answer', id, answer } : { type: 'unavailable', id, reason: UNREAD });
     } catch (error) {
-      send({ type: 'failed', id, reason: error instanceof Error ? error.message : String(error) });
+      await send({ type: 'failed', id, reason: error instanceof Error ? error.message : String(error) });
     }
+  }, QUERY_TIMEOUT_SECONDS * 1000);
+  process.on('message', (message: ToObserver) => {
+    if (message.type === 'query') queries.add(message);
   });
   const never = new AbortController().signal;
   for (;;) {
     const observation = await observer.pass(never);
-    send({ type: 'observation', observation });
-    await sleep(Math.max(0, observer.nextAtSeconds() - seconds()) * 1000);
+    await send({ type: 'observation', observation });
+    await queries.serve(Math.max(0, observer.nextAtSeconds() - seconds()) * 1000);
   }
 }
+
+type Question = Extract<ToObserver, { type: 'query' }>;
 
 // Forked by the server: otherwise this file is only imported, by tests and benchmarks.
 if (process.send) {

@@ -11,7 +11,7 @@ interface EndedPass {
   readonly kind: PassKind;
   readonly beginSeconds: number;
   readonly endSeconds: number;
-  /** CPU time spent since the pass before ended, in this one and around it. */
+  /** User and system, of the whole process. */
   readonly cpuSeconds: number;
   /** A pass that only counts is to be had, and much cheaper than a full one. */
   readonly countsAreCheap: boolean;
@@ -35,6 +35,12 @@ export class PassSchedule {
   /** null where the last two full passes had none of the other kind between them. */
   counts: PassCost | null = null;
 
+  /**
+   * What is between full passes when nothing holds one up: planned for the next, and judged by the shorter of the last
+   * two, so that the time which one was held up is still seen as a gap.
+   */
+  usualFullSeconds: number;
+
   private readonly intervalSeconds: number;
   private readonly cpuBudget: number;
   private fullCredit: number;
@@ -43,6 +49,8 @@ export class PassSchedule {
   private started = false;
   private countedSinceFull = false;
   private fullBeganSeconds = 0;
+  /** What the last two full passes took. */
+  private took = { last: 0, before: 0 };
   private countsAreCheap = false;
   private countsCpuSeconds: number | undefined;
 
@@ -52,6 +60,7 @@ export class PassSchedule {
     this.cpuBudget = cpuBudget;
     this.fullCredit = MAX_FULL_SAVINGS_SECONDS * cpuBudget;
     this.full = { intervalSeconds, cpuSeconds: 0 };
+    this.usualFullSeconds = intervalSeconds;
   }
 
   /** The kind of the pass that begins now. */
@@ -68,19 +77,26 @@ export class PassSchedule {
       if (this.started) this.fullCredit -= cpuSeconds;
       this.started = true;
       this.fullBeganSeconds = beginSeconds;
+      this.took = { last: endSeconds - beginSeconds, before: this.took.last };
     } else {
       this.countsCredit -= cpuSeconds;
       this.countsCpuSeconds = cpuSeconds;
     }
     // However cheap its CPU time, a pass begins no sooner after the last than that one took: others use the machine too.
     const turn = Math.max(beginSeconds + this.intervalSeconds, 2 * endSeconds - beginSeconds);
-    const fullAt = Math.max(turn, this.fullAt(endSeconds));
+    const affordableAt = this.fullAt(endSeconds);
+    const fullAt = Math.max(turn, affordableAt);
     const countsAt = countsAreCheap ? Math.max(turn, this.countsAt(endSeconds)) : Infinity;
     this.nextAtSeconds = Math.min(fullAt, countsAt);
     this.full = {
       intervalSeconds: fullAt - this.fullBeganSeconds,
       cpuSeconds: kind === 'full' ? cpuSeconds : this.full.cpuSeconds,
     };
+    this.usualFullSeconds = Math.max(
+      this.intervalSeconds,
+      2 * Math.min(this.took.last, this.took.before),
+      this.fullCredit < 0 ? affordableAt - this.fullBeganSeconds : 0,
+    );
     if (kind === 'counts') {
       const atBudget = cpuSeconds / (this.cpuBudget * COUNTS_SHARE);
       this.counts = { intervalSeconds: Math.max(this.intervalSeconds, atBudget), cpuSeconds };

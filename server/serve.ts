@@ -37,7 +37,10 @@ export async function serve(
   { host, observerEntry, dashboard }: Surroundings,
   log: Log,
 ): Promise<Served> {
-  const guard = createGuard(config.web);
+  const guard = createGuard(
+    config.web,
+    config.web.listen.map((address) => urlOf(address, host.name)),
+  );
   const supervisor = createSupervisor(
     observerEntry,
     config.observer,

@@ -1,6 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { ObserverConfig } from './model/config.ts';
-import type { AnswerTo, FromObserver, Query, ToObserver } from './model/ipc.ts';
+import {
+  QUERY_TIMEOUT_SECONDS,
+  type AnswerTo,
+  type FromObserver,
+  type Query,
+  type ToObserver,
+} from './model/ipc.ts';
 import type { ObserverStatus } from './model/live.ts';
 import type { Observation } from './model/observation.ts';
 import type { Log } from './model/units.ts';
@@ -31,8 +37,10 @@ const MAX_BACKOFF_MS = 30_000;
 const WELL_AFTER_MS = 60_000;
 /** No Observation for this long (or ten intervals as it plans them, if longer): the observer hangs, and is killed. */
 const MIN_SILENCE_MS = 15_000;
-/** Longer than any pass over a million sockets takes, shorter than a person waits. */
-const QUERY_TIMEOUT_MS = 10_000;
+/** That time doubles with each observer in a row that hangs, so often: on a starved host the first pass takes long. */
+const MAX_DOUBLINGS = 4;
+/** Ticks of this process's own make up that time: while it is stopped itself, nothing is silent. */
+const TICKS = 15;
 /** Answers wait in the observer behind its pass; more than this at a time are refused. */
 const MAX_QUERIES = 64;
 const STOP_TIMEOUT_MS = 3_000;
@@ -49,6 +57,7 @@ export function createSupervisor(
   config: ObserverConfig,
   events: SupervisorEvents,
   log: Log,
+  minSilenceMs = MIN_SILENCE_MS,
 ): Supervisor {
   let child: ChildProcess | null = null;
   let newest: Observation | null = null;
@@ -60,6 +69,10 @@ export function createSupervisor(
   let backoffMs = FIRST_BACKOFF_MS;
   let restartTimer: NodeJS.Timeout | undefined;
   let silenceTimer: NodeJS.Timeout | undefined;
+  /** Observers in a row that were killed for it. */
+  let hung = 0;
+  /** Why this one was killed; null where it was not. */
+  let killedFor: string | null = null;
   let stopping = false;
   let nextQuery = 1;
   const pending = new Map<number, Pending>();
@@ -78,30 +91,48 @@ export function createSupervisor(
     events.onStatus(status());
   }
 
-  function watchForSilence(started: ChildProcess, intervalSeconds: number): void {
-    const silenceMs = Math.max(MIN_SILENCE_MS, intervalSeconds * 10_000);
-    clearTimeout(silenceTimer);
-    silenceTimer = setTimeout(() => {
-      const why = `no pass finished for ${silenceMs / 1000} s`;
+  function watchForSilence(started: ChildProcess): void {
+    const tickMs = minSilenceMs / TICKS;
+    const intervalSeconds = newest?.intervalSeconds ?? config.intervalSeconds;
+    const limitMs = Math.max(minSilenceMs, 10_000 * intervalSeconds) * 2 ** Math.min(hung, MAX_DOUBLINGS);
+    let silentMs = 0;
+    clearInterval(silenceTimer);
+    silenceTimer = setInterval(() => {
+      silentMs += tickMs;
+      if (silentMs < limitMs) return;
+      const why = `the observer finished no pass for ${limitMs / 1000} s`;
+      clearInterval(silenceTimer);
+      hung++;
+      killedFor = why;
       log.error({ pid: started.pid, why }, 'observer hangs, killing it');
       enter('down', why);
       started.kill('SIGKILL');
-    }, silenceMs);
+    }, tickMs);
     silenceTimer.unref();
   }
 
   function start(): void {
     startedAtMs = performance.now();
-    const started = fork(entry, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    killedFor = null;
+    let started: ChildProcess;
+    try {
+      started = fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    } catch (error) {
+      return startAgain(`the observer cannot be started: ${(error as Error).message}`);
+    }
     child = started;
     started.on('message', (message) => receive(started, message as FromObserver));
-    started.on('error', (err) => log.error({ err }, 'observer process failed'));
-    started.once('exit', (code, signal) => ended(started, code, signal));
+    started.on('error', (err) => {
+      log.error({ err }, 'observer process failed');
+      // One that was never there has no end either: the host is out of processes, memory or descriptors.
+      if (started.pid === undefined) ended(started, `the observer cannot be started: ${err.message}`);
+    });
+    started.once('exit', (code, signal) => {
+      ended(started, signal ? `the observer was ended by ${signal}` : `the observer ended with code ${code}`);
+    });
+    if (started.pid === undefined) return;
     send(started, { type: 'configure', config });
-    watchForSilence(started, config.intervalSeconds);
+    watchForSilence(started);
     log.info({ pid: started.pid }, 'observer started');
   }
 
@@ -115,7 +146,8 @@ export function createSupervisor(
     if (message.type === 'observation') {
       newest = message.observation;
       receivedAtMs = performance.now();
-      watchForSilence(from, message.observation.intervalSeconds);
+      hung = 0;
+      watchForSilence(from);
       enter('up', null);
       events.onObservation(message.observation);
       return;
@@ -125,20 +157,23 @@ export function createSupervisor(
     pending.delete(message.id);
     clearTimeout(query.timer);
     if (message.type === 'answer') query.resolve(message.answer);
+    else if (message.type === 'unavailable') query.reject(new ObserverDown(message.reason));
     else query.reject(new Error(message.reason));
   }
 
-  function ended(which: ChildProcess, code: number | null, signal: string | null): void {
+  function ended(which: ChildProcess, why: string): void {
     if (which !== child) return;
     child = null;
-    clearTimeout(silenceTimer);
-    const why = signal ? `the observer was ended by ${signal}` : `the observer ended with code ${code}`;
+    clearInterval(silenceTimer);
     for (const { reject, timer } of pending.values()) {
       clearTimeout(timer);
       reject(new ObserverDown(why));
     }
     pending.clear();
-    if (stopping) return;
+    if (!stopping) startAgain(killedFor ?? why);
+  }
+
+  function startAgain(why: string): void {
     if (performance.now() - startedAtMs > WELL_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
     log.error({ why, againInMs: backoffMs }, 'observer down');
     enter('down', why);
@@ -159,8 +194,8 @@ export function createSupervisor(
         const id = nextQuery++;
         const timer = setTimeout(() => {
           pending.delete(id);
-          reject(new ObserverDown(`no answer within ${QUERY_TIMEOUT_MS / 1000} s`));
-        }, QUERY_TIMEOUT_MS);
+          reject(new ObserverDown(`no answer within ${QUERY_TIMEOUT_SECONDS} s`));
+        }, QUERY_TIMEOUT_SECONDS * 1000);
         pending.set(id, { resolve: resolve as (answer: unknown) => void, reject, timer });
         send(child, { type: 'query', id, query });
       });
@@ -168,7 +203,7 @@ export function createSupervisor(
     async stop() {
       stopping = true;
       clearTimeout(restartTimer);
-      clearTimeout(silenceTimer);
+      clearInterval(silenceTimer);
       const last = child;
       if (!last) return;
       await new Promise<void>((resolve) => {

@@ -25,12 +25,10 @@ function app(latest: Observation | null = null, over: Partial<AppParts> = {}) {
   const common = { version: '0.0.0', status: () => status, alerts: () => [] };
   const metrics = createMetrics({ ...common, receivers: () => ['team'], outcomes: ['delivered'] });
   return buildApp({
-    guard: createGuard({
-      listen: [],
-      telemetryPath: '/metrics',
-      externalUrl: 'http://127.0.0.1:10793',
-      allowedHosts: [],
-    }),
+    guard: createGuard(
+      { listen: [], telemetryPath: '/metrics', externalUrl: 'http://127.0.0.1:10793', allowedHosts: [] },
+      [],
+    ),
     dashboard,
     telemetry: { path: '/metrics', metrics },
     api: { ...common, latest: () => latest, query: () => Promise.reject(new Error('unused')), log },
@@ -109,4 +107,13 @@ test('what is not there is said in the same form as every error', async () => {
   expect(answer.json()).toEqual({
     error: { code: 'not_found', message: 'there is nothing at GET /nowhere' },
   });
+});
+
+test('a URL that cannot be decoded is said to be wrong in the same form', async () => {
+  const server = await app();
+  for (const url of ['/%zz', '/api/v1/%zz']) {
+    const answer = await server.inject({ url, headers: { host } });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toEqual({ error: { code: 'bad_request', message: expect.any(String) as string } });
+  }
 });

@@ -2,12 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { createGuard } from '../server/guard.ts';
 
-const guard = createGuard({
-  listen: [{ host: '127.0.0.1', port: 10793 }],
-  telemetryPath: '/metrics',
-  externalUrl: 'https://tcp.example.org/halfclose',
-  allowedHosts: ['box.lan'],
-});
+const guard = createGuard(
+  {
+    listen: [{ host: '127.0.0.1', port: 10793 }],
+    telemetryPath: '/metrics',
+    externalUrl: 'https://tcp.example.org/halfclose',
+    allowedHosts: ['box.lan'],
+  },
+  ['http://127.0.0.1:10793', 'http://this-host:10794'],
+);
 
 const ask = (headers: Record<string, string>) => guard({ headers } as unknown as IncomingMessage);
 
@@ -22,6 +25,7 @@ describe('Host', () => {
     '192.168.1.5:10793',
     'box.lan:10793',
     'tcp.example.org',
+    'this-host:10794',
   ])('%s is answered', (host) => {
     expect(ask({ host })).toBeNull();
   });
@@ -43,6 +47,14 @@ describe('Host', () => {
 
   test('a request without Host is refused', () => {
     expect(ask({})).toBe('a Host header is required');
+  });
+
+  test('what a stranger sent is short and printable in the refusal', () => {
+    expect(ask({ host: 'a'.repeat(10_000) })?.length).toBeLessThan(400);
+    const origin = `http://a\u009b31m\u202e${'b'.repeat(10_000)}`;
+    expect(ask({ host: 'localhost', origin })).toMatch(
+      /^requests from the origin "http:\/\/a\ufffd31m\ufffdb+…" are refused$/,
+    );
   });
 
   test('the refusal says which flag would allow the name', () => {

@@ -115,6 +115,34 @@ test('when passes become cheap again, they are full again, at each interval', ()
   expect([schedule.full.intervalSeconds, schedule.counts]).toEqual([expect.closeTo(1), null]);
 });
 
+describe('what is usual between full passes', () => {
+  const pass = (schedule: PassSchedule, beginSeconds: number, tookSeconds: number, cpuSeconds: number) =>
+    schedule.ended({
+      kind: 'full',
+      beginSeconds,
+      endSeconds: beginSeconds + tookSeconds,
+      cpuSeconds,
+      countsAreCheap: false,
+    });
+
+  test('is not what one that was held up took', () => {
+    const schedule = new PassSchedule(1, 0.05);
+    pass(schedule, 0, 0.1, 0.01);
+    pass(schedule, 1, 100, 0.01);
+    expect([schedule.usualFullSeconds, schedule.full.intervalSeconds]).toEqual([1, 200]);
+    pass(schedule, 201, 100, 0.01);
+    expect(schedule.usualFullSeconds).toBe(200);
+  });
+
+  test('is what the budget asks for', () => {
+    const schedule = new PassSchedule(1, 0.05);
+    pass(schedule, 0, 1, 1);
+    pass(schedule, 2, 1, 1);
+    expect(schedule.usualFullSeconds).toBeGreaterThan(10);
+    expect(schedule.usualFullSeconds).toBeCloseTo(schedule.full.intervalSeconds);
+  });
+});
+
 describe('whatever passes cost', () => {
   const cost = fc.double({ min: 0.001, max: 5, noNaN: true });
   const budget = fc.double({ min: 0.001, max: 1, noNaN: true });

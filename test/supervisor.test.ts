@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ObserverConfig } from '../server/model/config.ts';
 import type { GroupsQuery, SocketsQuery } from '../server/model/ipc.ts';
 import type { ObserverStatus } from '../server/model/live.ts';
@@ -8,7 +8,7 @@ import { createSupervisor, ObserverDown, type Supervisor } from '../server/super
 
 // A real child process with a program of a few lines: the real observer does not crash on demand.
 // How the real one is killed and comes back is in e2e/processes.test.ts.
-const entry = fileURLToPath(new URL('fixtures/observers/crashing.mjs', import.meta.url));
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/observers/${name}`, import.meta.url));
 const config = { procfs: '/proc', intervalSeconds: 1 } as ObserverConfig;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const sockets: SocketsQuery = {
@@ -28,13 +28,16 @@ let statuses: ObserverStatus[];
 beforeEach(() => {
   observations = [];
   statuses = [];
-  supervisor = createSupervisor(
-    entry,
-    config,
-    { onObservation: (one) => observations.push(one), onStatus: (one) => statuses.push(one) },
-    silent,
-  );
+  supervisor = supervise('crashing.mjs', config);
 });
+
+function supervise(name: string, observed: ObserverConfig, minSilenceMs?: number): Supervisor {
+  const events = {
+    onObservation: (one: Observation) => observations.push(one),
+    onStatus: (one: ObserverStatus) => statuses.push(one),
+  };
+  return createSupervisor(fixture(name), observed, events, silent, minSilenceMs);
+}
 
 afterEach(() => supervisor.stop());
 
@@ -66,4 +69,52 @@ test('after stop the process is gone and is not started again', async () => {
   await supervisor.stop();
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   expect(supervisor.status().restarts).toBe(0);
+});
+
+test('an observer that cannot be started, for lack of processes or descriptors, is tried again', async () => {
+  const { execPath } = process;
+  try {
+    process.execPath = '/nowhere/node';
+    supervisor.start();
+    await vi.waitFor(() => expect(supervisor.status().restarts).toBe(1));
+    expect(supervisor.status()).toMatchObject({
+      state: 'down',
+      reason: expect.stringContaining('the observer cannot be started: spawn /nowhere/node ENOENT') as string,
+    });
+  } finally {
+    process.execPath = execPath;
+  }
+  await vi.waitFor(() => expect(supervisor.status().state).toBe('up'), { timeout: 5_000 });
+});
+
+describe('silence', () => {
+  const often = { ...config, intervalSeconds: 0.01 };
+  /** Long enough for a process to start on a busy machine. */
+  const SILENCE_MS = 2_500;
+  const patient = { timeout: 10_000 };
+
+  test('of the observer has it killed, with the reason, and started again', async () => {
+    supervisor = supervise('steady.mjs', often, SILENCE_MS);
+    supervisor.start();
+    await vi.waitFor(() => expect(supervisor.status().state).toBe('up'), patient);
+    const pid = supervisor.latest()!.sequence;
+    const query = supervisor.query(sockets);
+    await expect(query).rejects.toThrow('the observer was ended by SIGKILL');
+    expect(supervisor.status()).toMatchObject({
+      state: 'down',
+      reason: 'the observer finished no pass for 2.5 s',
+    });
+    await vi.waitFor(() => expect(supervisor.latest()!.sequence).not.toBe(pid), patient);
+    expect(supervisor.status()).toMatchObject({ state: 'up', restarts: 1 });
+  });
+
+  test('is not laid to the observer where this process was stopped itself', async () => {
+    supervisor = supervise('steady.mjs', often, SILENCE_MS);
+    supervisor.start();
+    await vi.waitFor(() => expect(supervisor.status().state).toBe('up'), patient);
+    const before = observations.length;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1.5 * SILENCE_MS);
+    await vi.waitFor(() => expect(observations.length).toBeGreaterThan(before + 5));
+    expect(supervisor.status()).toMatchObject({ state: 'up', restarts: 0 });
+  });
 });

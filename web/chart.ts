@@ -56,7 +56,7 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
         ...axis,
         size: 56,
         ...(settings.logarithmic
-          ? { splits: (_chart: uPlot, _axis: number, _low: number, high: number) => decades(high) }
+          ? { splits: (_chart: uPlot, _axis: number, _low: number, high: number) => logarithmicSplits(high) }
           : {}),
         // No fractions of a socket.
         values: (_chart, counts) =>
@@ -72,16 +72,34 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
         width: 2,
         dash: [...DASH[state]],
         spanGaps: false,
-        points: { show: false },
+        // A sample between two gaps has no line.
+        points: { show: true, size: 4, fill: colours.states[state], filter: alone },
       })),
     ],
     hooks: { setCursor: [(chart) => settings.point(chart.cursor.idx ?? null)] },
   };
 }
 
-/** 0, 1, 10, 100, … up to the highest count. */
-function decades(high: number): number[] {
+/** The samples with nothing known on either side. */
+function alone(chart: uPlot, series: number): number[] {
+  const counts = chart.data[series] ?? [];
+  const known = (i: number) => counts[i] !== null && counts[i] !== undefined;
+  return Array.from(counts.keys()).filter((i) => known(i) && !known(i - 1) && !known(i + 1));
+}
+
+/** Up to here the decades alone are too few to read a count from. */
+const FEW = 50;
+
+/** 0, 1, 10, 100, … up to the highest count; with 2 and 5 between them where counts are small. */
+export function logarithmicSplits(high: number): number[] {
   const splits = [0];
-  for (let split = 1; split <= high; split *= 10) splits.push(split);
+  for (let decade = 1; decade <= high; decade *= 10) {
+    for (const step of high <= FEW ? [1, 2, 5] : [1]) if (decade * step <= high) splits.push(decade * step);
+  }
   return splits;
+}
+
+/** Counts as they are drawn: without the stretches at zero, where the lines of most states would lie on one another. */
+export function withoutZeros(counts: readonly (number | null)[]): (number | null)[] {
+  return counts.map((count, i) => (count === 0 && !counts[i - 1] && !counts[i + 1] ? null : count));
 }

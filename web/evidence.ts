@@ -9,7 +9,7 @@ export interface EvidenceWords {
   readonly bytes: (count: string) => string;
 }
 
-/** A value of evidence as people read it; the unit is in the end of its name. */
+/** A value of evidence as people read it; the unit is in its name. */
 export function evidenceText(
   key: string,
   value: Evidence[string],
@@ -21,6 +21,6 @@ export function evidenceText(
   if (typeof value === 'string') return value;
   if (key.endsWith('Seconds')) return format.duration(value);
   if (key.endsWith('Ratio')) return format.share(value);
-  if (key.endsWith('Bytes')) return words.bytes(format.count(value));
+  if (/Bytes$|^bytes/.test(key)) return words.bytes(format.count(value));
   return /Per(Second|Minute)$/.test(key) ? format.rate(value) : format.count(value);
 }

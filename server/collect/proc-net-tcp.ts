@@ -21,8 +21,7 @@ const LITTLE_ENDIAN = endianness() === 'LE';
  * The sockets of this process's network namespace, from net/tcp and net/tcp6 under the mount point `procfs`
  * (under `/proc/PID`: of that process's namespace).
  *
- * The table of a read is left alone by the next read: two take turns, so that the last pass's sockets can be asked for
- * while the next are read. One read at a time.
+ * The next read writes over the table of the one before. One read at a time.
  */
 export function procNetTcp(procfs: string): Source {
   const files: readonly { path: string; family: Family }[] = [
@@ -31,11 +30,9 @@ export function procNetTcp(procfs: string): Source {
   ];
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   const duplicates = new DuplicateRemover();
-  let table = new SocketTable();
-  let spareTable = new SocketTable();
+  const table = new SocketTable();
 
   async function read(signal: AbortSignal): Promise<SocketRead> {
-    [table, spareTable] = [spareTable, table];
     table.count = 0;
     const bad: BadRows = { count: 0, samples: [] };
     let filesRead = 0;
@@ -52,6 +49,8 @@ export function procNetTcp(procfs: string): Source {
         incompleteReason ??= reason;
       }
     }
+    // One row may be odd; where most are, so is the table, and what it does not show may well be there.
+    if (bad.count > table.count) incompleteReason ??= `${procfs}/net: most rows cannot be parsed`;
     return {
       table,
       complete: incompleteReason === undefined,
@@ -86,7 +85,7 @@ async function readRows(
       if (reads % READS_A_TURN === 0) await setImmediate();
     }
     rows.end();
-    if (!rows.hasHeader) throw new Error("empty, where the kernel's header line was expected");
+    if (!rows.hasHeader) throw new Error("does not begin with the kernel's header line");
   } finally {
     closeSync(descriptor);
   }

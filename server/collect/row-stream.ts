@@ -6,6 +6,9 @@ const NEWLINE = 10;
 
 const NEARLY_FULL = 7 / 8;
 
+/** What the header line of both tables holds, and no row. */
+const HEADER_WORD = 'local_address';
+
 /**
  * Makes rows of what comes in pieces: fill `buffer` from `held` on, call `take`, and `end` after the last piece.
  * The first line is the header. A row longer than the buffer is a bad one; the next goes on.
@@ -16,7 +19,9 @@ const NEARLY_FULL = 7 / 8;
 export class RowStream {
   /** Bytes at the buffer's start that are not parsed yet. */
   held = 0;
+  /** The first line was the kernel's: what begins otherwise is no table of sockets. */
   hasHeader = false;
+  private isFirstLine = true;
   /** Inside a row that was longer than the buffer. */
   private skipping = false;
   private readonly buffer: Buffer;
@@ -49,10 +54,11 @@ export class RowStream {
 
   private parse(rowsEnd: number): void {
     let start = 0;
-    if (this.skipping || !this.hasHeader) {
+    if (this.skipping || this.isFirstLine) {
       start = this.buffer.indexOf(NEWLINE) + 1;
+      if (!this.skipping) this.hasHeader = this.buffer.subarray(0, start).includes(HEADER_WORD);
       this.skipping = false;
-      this.hasHeader = true;
+      this.isFirstLine = false;
     }
     parseRows(this.buffer, start, rowsEnd, this.format, this.table, this.bad);
     this.buffer.copyWithin(0, rowsEnd, this.held);
@@ -60,9 +66,9 @@ export class RowStream {
   }
 
   private drop(): void {
-    if (this.hasHeader && !this.skipping) noteBadRow(this.buffer, 0, this.held, this.bad);
+    if (!this.isFirstLine && !this.skipping) noteBadRow(this.buffer, 0, this.held, this.bad);
     this.skipping = true;
-    this.hasHeader = true;
+    this.isFirstLine = false;
     this.held = 0;
   }
 }

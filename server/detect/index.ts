@@ -38,19 +38,19 @@ export function runDetectors(
 }
 
 /**
- * Detectors whose silence means nothing: they have not watched long enough, or failed on this pass. Nothing that they found
- * before is over because of it.
+ * Detectors whose silence means nothing: they have not watched long enough, or failed on this pass, or did not run on it
+ * (`units` is null). Nothing that they found before is over because of it.
  */
 export function undecidedDetectors(
   options: DetectorOptions,
   watchedSeconds: number,
-  units: readonly UnitHealth[],
+  units: readonly UnitHealth[] | null,
 ): DetectorName[] {
-  const failed = new Set(units.filter(({ ok }) => !ok).map(({ name }) => name));
+  const failed = new Set(units?.filter(({ ok }) => !ok).map(({ name }) => name));
   return DETECTORS.filter(
     (detector) =>
       detector.enabled(options) &&
-      (watchedSeconds < detector.settleSeconds(options) || failed.has(detector.name)),
+      (units === null || watchedSeconds < detector.settleSeconds(options) || failed.has(detector.name)),
   ).map(({ name }) => name);
 }
 

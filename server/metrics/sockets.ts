@@ -9,7 +9,10 @@ import { labelValue } from './label.ts';
 const MAX_LISTENER_SERIES = 100;
 const OTHER = 'other';
 
-/** What the newest Observation says of the sockets; nothing at all for null. */
+/**
+ * What the newest Observation says of the sockets; nothing at all for null. Where it is not complete its counts are withheld,
+ * since half a table looks like a fall; the findings stand.
+ */
 export function createSocketMetrics(registry: Registry): (observation: Observation | null) => void {
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Gauge({ name: `halfclose_${name}`, help, labelNames, registers: [registry] });
@@ -45,6 +48,11 @@ export function createSocketMetrics(registry: Registry): (observation: Observati
   return (observation) => {
     for (const metric of all) withhold(metric);
     if (!observation) return;
+    for (const detector of DETECTOR_NAMES) {
+      for (const severity of SEVERITIES) findings.set({ detector, severity }, 0);
+    }
+    for (const { detector, severity } of observation.findings) findings.inc({ detector, severity });
+    if (!observation.complete) return;
     const { byStateFamily } = observation.sockets;
     for (const state of STATES) {
       for (const family of ['ipv4', 'ipv6'] as const) {
@@ -61,10 +69,6 @@ export function createSocketMetrics(registry: Registry): (observation: Observati
     }
     const ratios = observation.ports.flatMap(({ used, usable }) => (usable === null ? [] : [used / usable]));
     if (observation.limits.portRange) portsUsed.set(Math.max(0, ...ratios));
-    for (const detector of DETECTOR_NAMES) {
-      for (const severity of SEVERITIES) findings.set({ detector, severity }, 0);
-    }
-    for (const { detector, severity } of observation.findings) findings.inc({ detector, severity });
   };
 }
 

@@ -9,6 +9,8 @@ import { SS_STATE, STATES, type State } from './state.ts';
 const MAX_FILTER_LENGTH = 2000;
 /** Parentheses and `not` within each other. */
 const MAX_DEPTH = 64;
+/** Each is a test of every socket: a million sockets and 64 of them take seconds. */
+const MAX_CONDITIONS = 64;
 
 /**
  * Reads the filter language, which is that of `ss` (FILTER in ss(8)) with more fields:
@@ -48,24 +50,31 @@ interface Reader {
   /** Takes the token if it is one of these words or symbols. */
   accept(...texts: string[]): Token | undefined;
   fail(expected: string, at?: Token): never;
+  /** Counts a condition; fails where there are too many. */
+  countCondition(): void;
 }
 
 function createReader(tokens: readonly Token[]): Reader {
   let next = 0;
+  let conditions = 0;
   const peek = () => tokens[Math.min(next, tokens.length - 1)]!;
+  function fail(expected: string, at = peek()): never {
+    const what =
+      at.kind === 'end' ? 'the filter ends too early' : `did not expect ${JSON.stringify(at.text)}`;
+    throw new FilterError(what, at.position, expected);
+  }
   return {
     peek,
+    fail,
+    countCondition() {
+      if (++conditions > MAX_CONDITIONS) fail(`at most ${MAX_CONDITIONS} conditions`);
+    },
     take: () => tokens[Math.min(next++, tokens.length - 1)]!,
     accept(...texts) {
       const token = peek();
       if (token.kind === 'string' || !texts.includes(token.text.toLowerCase())) return undefined;
       next++;
       return token;
-    },
-    fail(expected, at = peek()) {
-      const what =
-        at.kind === 'end' ? 'the filter ends too early' : `did not expect ${JSON.stringify(at.text)}`;
-      throw new FilterError(what, at.position, expected);
     },
   };
 }
@@ -94,6 +103,7 @@ function parseTerm(reader: Reader, depth: number): Filter {
     if (!reader.accept(')')) reader.fail('and, or, another condition, or )');
     return filter;
   }
+  reader.countCondition();
   const token = reader.peek();
   if (token.kind !== 'word') reader.fail(TERM);
   const word = token.text.toLowerCase();

@@ -24,6 +24,9 @@ export interface GroupsQuery {
 export type Query = SocketsQuery | GroupsQuery;
 export type AnswerTo<Q extends Query> = Q extends SocketsQuery ? SocketsAnswer : GroupsAnswer;
 
+/** An answer that is not there by then is given up. Longer than any pass takes, shorter than a person waits. */
+export const QUERY_TIMEOUT_SECONDS = 10;
+
 export type ToObserver =
   | { readonly type: 'configure'; readonly config: ObserverConfig }
   | { readonly type: 'query'; readonly id: number; readonly query: Query };
@@ -31,4 +34,6 @@ export type ToObserver =
 export type FromObserver =
   | { readonly type: 'observation'; readonly observation: Observation }
   | { readonly type: 'answer'; readonly id: number; readonly answer: SocketsAnswer | GroupsAnswer }
+  /** There is nothing to answer from. */
+  | { readonly type: 'unavailable'; readonly id: number; readonly reason: string }
   | { readonly type: 'failed'; readonly id: number; readonly reason: string };

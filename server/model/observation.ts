@@ -40,7 +40,7 @@ export interface Observation {
   readonly listeners: readonly ListenerSummary[];
   readonly ports: readonly PortUse[];
   readonly findings: readonly Finding[];
-  /** Detectors that have not watched long enough to say that something is *not* there. */
+  /** Detectors that cannot say that something is *not* there: they have not watched long enough, or did not run. */
   readonly undecided: readonly string[];
   readonly units: readonly UnitHealth[];
   readonly ownership: Ownership;

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { openWorld, skipUnlessPossible } from './world.ts';
 import type { World } from './world.ts';
 
 const CAPTURED = fileURLToPath(new URL('../fixtures/proc/states', import.meta.url));
+const HEADER = readFileSync(`${CAPTURED}/net/tcp`, 'latin1').split('\n', 1)[0]! + '\n';
 const never = new AbortController().signal;
 
 describe('under any mount point', () => {
@@ -42,11 +43,22 @@ describe('under any mount point', () => {
     await expect(procNetTcp(procfs).read(never)).rejects.toThrow(`${procfs}/net/tcp: ENOENT`);
   });
 
-  test('an empty tcp is an error that says what was expected', async () => {
-    writeFileSync(`${procfs}/net/tcp`, '');
-    await expect(procNetTcp(procfs).read(never)).rejects.toThrow(
-      `${procfs}/net/tcp: empty, where the kernel's header line was expected`,
-    );
+  test.each(['', 'garbage\nand more\n'])(
+    'a tcp of %j is an error, and not a host without sockets',
+    async (text) => {
+      writeFileSync(`${procfs}/net/tcp`, text);
+      await expect(procNetTcp(procfs).read(never)).rejects.toThrow(
+        `${procfs}/net/tcp: does not begin with the kernel's header line`,
+      );
+    },
+  );
+
+  test('a table of which most rows cannot be parsed is incomplete', async () => {
+    rmSync(`${procfs}/net/tcp6`);
+    writeFileSync(`${procfs}/net/tcp`, `${HEADER}${'another format\n'.repeat(3)}`);
+    const { table, complete, incompleteReason, badRows } = await procNetTcp(procfs).read(never);
+    expect([table.count, complete, badRows]).toEqual([0, false, 3]);
+    expect(incompleteReason).toBe(`${procfs}/net: most rows cannot be parsed`);
   });
 
   test('a tcp6 that cannot be read leaves the IPv4 sockets, and the read incomplete with the reason', async () => {
@@ -71,18 +83,9 @@ describe('under any mount point', () => {
     expect(incompleteReason).toContain('net/tcp6: reading was stopped before its end');
   });
 
-  test('the table of the last read stays as it is through the next one', async () => {
-    const source = procNetTcp(procfs);
-    const { table } = await source.read(never);
-    const before = rowsOf(table);
-    writeFileSync(`${procfs}/net/tcp`, 'header\n');
-    expect((await source.read(never)).table.count).toBe(20);
-    expect(rowsOf(table)).toEqual(before);
-  });
-
   test('bad rows and duplicates are counted, and the rest is read', async () => {
     const row = '0: 0100007F:0050 0100007F:C000 01 00000000:00000000 00:00000000 00000000 0 0 7 1 0';
-    writeFileSync(`${procfs}/net/tcp`, `header\n${row}\nnonsense\n${row}\n`);
+    writeFileSync(`${procfs}/net/tcp`, `${HEADER}${row}\nnonsense\n${row}\n`);
     const { table, badRows, badRowSamples, duplicates } = await procNetTcp(procfs).read(never);
     expect([table.count, badRows, duplicates]).toEqual([21, 1, 1]);
     expect(badRowSamples).toEqual(['nonsense']);

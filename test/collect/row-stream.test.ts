@@ -68,6 +68,11 @@ test('a header longer than the buffer is no row, good or bad', () => {
   expect(bad.count).toBe(0);
 });
 
+test('the header is the kernel’s or none', () => {
+  expect(streamed([LISTING], 4096).hasHeader).toBe(true);
+  expect(streamed([LISTING.subarray(LISTING.indexOf('\n') + 1)], 4096).hasHeader).toBe(false);
+});
+
 test('nothing has no header', () => {
   expect(streamed([], 1000)).toEqual({ rows: [], bad: { count: 0, samples: [] }, hasHeader: false });
 });

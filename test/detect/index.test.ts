@@ -93,6 +93,10 @@ test('a detector that throws does not stop the others, and its silence means not
   expect(undecidedDetectors(OPTIONS, 1e6, units)).toEqual(['close_wait_leak']);
 });
 
+test('where no detector was run, the silence of none means anything', () => {
+  expect(undecidedDetectors(OPTIONS, 1e6, null)).toEqual(['close_wait_leak', 'time_wait_buildup']);
+});
+
 test('a detector that is not enabled is not run', () => {
   const options = { ...SENSITIVE, close_wait_leak: { ...SENSITIVE.close_wait_leak, enabled: false } };
   const { units } = runDetectors(viewOf([[]]), options, clock);

@@ -67,7 +67,7 @@ describe('the two processes', () => {
       const page = await browser.newPage();
       await page.goto(`${halfclose.url}/?lang=en`);
       await page.locator('[data-state="ESTABLISHED"]').waitFor();
-      expect(await page.locator('[data-stale="true"]').count()).toBe(0);
+      await page.locator('[data-stale="true"]').waitFor({ state: 'detached' });
       await killObserver(5);
       await page.locator('[data-stale="true"]').waitFor();
       expect(await textOf(page, '[data-stale="true"]')).toMatch(/stale.*\b\d+(\.\d+)? ?s/i);

@@ -162,10 +162,13 @@ describe('the metrics of health', () => {
     ]);
   });
 
-  it('say that a pass was not complete', async () => {
+  it('say that a pass was not complete, and withhold its counts, but not the findings, which stand', async () => {
     const own = metrics();
     own.publish(busy({ complete: false }));
-    expect(await series(own)).toContain('snapshot_complete 0');
+    const lines = await series(own);
+    expect(lines).toContain('snapshot_complete 0');
+    expect(lines.filter((line) => /tcp_sockets|oldest|accept|ephemeral/.test(line))).toEqual([]);
+    expect(lines).toContain('findings{detector="close_wait_leak",severity="warning"} 1');
   });
 
   it('are 0 while the observer is down, and what it saw is withheld', async () => {

@@ -7,7 +7,7 @@ export const MAX_RETRY_AFTER_SECONDS = 3600;
 const MAX_REASON_LENGTH = 200;
 
 interface PostTarget {
-  /** Where and what went wrong is told by this alone: paths, queries and user names hold secrets. */
+  /** Where and what went wrong is told by this alone: paths and queries hold secrets. */
   readonly origin: string;
   post(body: string, signal: AbortSignal): Promise<Delivery>;
 }
@@ -23,7 +23,7 @@ interface PostOptions {
 export function createPost(url: string, options: PostOptions): PostTarget {
   const target = new URL(url);
   const headers = headersOf(target, options.headers ?? {});
-  target.username = target.password = target.hash = '';
+  target.hash = '';
   return {
     origin: target.origin,
     async post(body, signal) {
@@ -65,13 +65,8 @@ export function createPost(url: string, options: PostOptions): PostTarget {
   };
 }
 
-/** fetch() refuses a URL with user name and password; they are sent as what they mean. */
 function headersOf(url: URL, extra: Readonly<Record<string, string>>): Headers {
   const headers = new Headers({ 'content-type': 'application/json', 'user-agent': 'halfclose' });
-  if (url.username !== '' || url.password !== '') {
-    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    headers.set('authorization', `Basic ${Buffer.from(credentials).toString('base64')}`);
-  }
   for (const [name, value] of Object.entries(extra)) {
     try {
       headers.set(name, value);

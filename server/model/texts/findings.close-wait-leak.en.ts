@@ -67,7 +67,7 @@ export const closeWaitLeakEn: FindingTexts['describe']['close_wait_leak'] = {
         ),
   }),
   never_accepted: (finding, format) => ({
-    title: `${who(finding)} does not accept connections${onPort(finding)}: ${format.number(finding.count)} wait in CLOSE_WAIT`,
+    title: `${who(finding)} is not accepting connections${onPort(finding)}: ${format.number(finding.count)} ${finding.count === 1 ? 'waits' : 'wait'} in CLOSE_WAIT`,
     explanation: sentences(
       `The handshake is complete, the client has already sent its FIN, and the socket has no inode: accept() was never called for it. It waits in the listener’s accept queue and holds no descriptor, so this is no descriptor leak.`,
       aged(finding, format),
@@ -157,7 +157,7 @@ function others(finding: Finding, format: Format, own: string): string | null {
 
 function unknownOwner(finding: Finding): string | null {
   const gap = textIn(finding, 'ownerGap');
-  return gap === null ? null : `The process is unknown: ${GAPS[gap] ?? gap}.`;
+  return gap === null ? null : `The process is unknown, and there may be several: ${GAPS[gap] ?? gap}.`;
 }
 
 function queued(finding: Finding, format: Format): string {
@@ -170,6 +170,6 @@ function acceptQueue(finding: Finding, format: Format): string | null {
   const most = numberIn(finding, 'acceptQueueMax');
   if (waiting === null) return null;
   return most === null
-    ? `${format.number(waiting)} wait in the accept queue.`
-    : `${format.number(waiting)} wait in the accept queue, which takes ${format.number(most + 1)}.`;
+    ? `The accept queue holds ${format.number(waiting)}.`
+    : `The accept queue holds ${format.number(waiting)} and takes ${format.number(most + 1)}.`;
 }

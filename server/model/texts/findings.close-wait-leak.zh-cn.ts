@@ -5,7 +5,7 @@ const sentences = sentencesBy('');
 
 export const closeWaitLeakZhCn: FindingTexts['describe']['close_wait_leak'] = {
   drained: (finding, format) => ({
-    title: `${who(finding)}有 ${connections(finding, format)}没有关闭`,
+    title: `${who(finding)}${connections(finding, format)}没有关闭`,
     explanation: sentences(
       '对端已发 FIN，而 Recv-Q 为 0：数据都读完了，只差 close()。',
       aged(finding, format),
@@ -25,7 +25,7 @@ export const closeWaitLeakZhCn: FindingTexts['describe']['close_wait_leak'] = {
     ),
   }),
   unread_data: (finding, format) => ({
-    title: `${who(finding)}有 ${connections(finding, format)}收到了数据却没有读取`,
+    title: `${who(finding)}${connections(finding, format)}收到了数据却没有读取`,
     explanation: sentences(
       `对端先发来数据，随后发了 FIN，两者都还留在接收队列里：Recv-Q 大于 1${queued(finding, format)}。`,
       aged(finding, format),
@@ -42,7 +42,7 @@ export const closeWaitLeakZhCn: FindingTexts['describe']['close_wait_leak'] = {
     ),
   }),
   fin_unread: (finding, format) => ({
-    title: `${who(finding)}有 ${connections(finding, format)}，对端已经关闭而程序尚未察觉`,
+    title: `${who(finding)}${connections(finding, format)}，对端已经关闭而程序尚未察觉`,
     explanation: sentences(
       'Recv-Q 为 1，这个 1 就是对端的 FIN：没有剩余数据，而 FIN 到达之后再没有人读过这个描述符。',
       aged(finding, format),
@@ -69,7 +69,7 @@ export const closeWaitLeakZhCn: FindingTexts['describe']['close_wait_leak'] = {
   never_accepted: (finding, format) => ({
     title: `${who(finding)}没有 accept()${onPort(finding)}的连接：${format.number(finding.count)} 条停在 CLOSE_WAIT`,
     explanation: sentences(
-      '握手已经完成，客户端也已发 FIN，但套接字没有 inode：程序从未对它调用 accept()。它还在监听套接字的全连接队列里，不占用描述符，所以不是描述符泄漏。',
+      '握手已经完成，客户端也已发 FIN，但套接字没有 inode：程序还没有 accept() 它。它还在监听套接字的全连接队列里，不占用描述符，所以不是描述符泄漏。',
       aged(finding, format),
       acceptQueue(finding, format),
       '队列满了之后，内核会丢弃新的连接。',
@@ -100,8 +100,8 @@ function connections(finding: Finding, format: Format): string {
   const { role, peer, port } = finding.labels;
   const count = `${format.number(finding.count)} 条`;
   const several = peer === '*';
-  if (role === 'client') return `${count}到${several ? '多个对端' : ` ${peer ?? '?'} `}的连接`;
-  return `${count}来自${several ? '多个对端' : ` ${peer ?? '?'}`}、经 ${port ?? '?'} 端口进来的连接`;
+  if (role === 'client') return `有 ${count}到${several ? '多个对端' : ` ${peer ?? '?'} `}的连接`;
+  return `在 ${port ?? '?'} 端口上有 ${count}来自${several ? '多个对端' : ` ${peer ?? '?'} `}的连接`;
 }
 
 function onPort({ labels }: Finding): string {
@@ -148,7 +148,7 @@ function others(finding: Finding, format: Format, own: string): string | null {
 
 function unknownOwner(finding: Finding): string | null {
   const gap = textIn(finding, 'ownerGap');
-  return gap === null ? null : `进程未知：${GAPS[gap] ?? gap}。`;
+  return gap === null ? null : `进程未知，也可能不止一个：${GAPS[gap] ?? gap}。`;
 }
 
 function queued(finding: Finding, format: Format): string {

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts';
-import { numberIn, sentencesBy, textIn, type FindingTexts, type Format } from './findings.ts';
+import { numberIn, reuses, sentencesBy, textIn, type FindingTexts, type Format } from './findings.ts';
 
 const sentences = sentencesBy(' ');
 
@@ -15,8 +15,8 @@ export const timeWaitBuildupEn: FindingTexts['describe']['time_wait_buildup'] = 
     ),
     advice: sentences(
       `Reuse connections: keep-alive, or a pool large enough that it does not open new ones under load.`,
-      numberIn(finding, 'timeWaitReuse') === 1
-        ? `net.ipv4.tcp_tw_reuse is 1 already: a port may be used again after one second where both ends use TCP timestamps.`
+      reuses(finding)
+        ? `net.ipv4.tcp_tw_reuse is on already for this destination: a port may be used again after one second where both ends use TCP timestamps.`
         : `net.ipv4.tcp_tw_reuse=1 lets a client use such a port again after one second where both ends use TCP timestamps.`,
       `More destination addresses or ports, more source addresses, or a wider net.ipv4.ip_local_port_range make room. tcp_fin_timeout does not change TIME_WAIT.`,
     ),

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts';
-import { numberIn, sentencesBy, textIn, type FindingTexts, type Format } from './findings.ts';
+import { numberIn, reuses, sentencesBy, textIn, type FindingTexts, type Format } from './findings.ts';
 
 const sentences = sentencesBy('');
 
@@ -15,8 +15,8 @@ export const timeWaitBuildupZhCn: FindingTexts['describe']['time_wait_buildup'] 
     ),
     advice: sentences(
       '复用连接：开启 keep-alive，或者把连接池配得足够大，免得负载一高就不断新建连接。',
-      numberIn(finding, 'timeWaitReuse') === 1
-        ? 'net.ipv4.tcp_tw_reuse 已经是 1：两端都启用 TCP 时间戳时，这样的端口一秒后就能再用。'
+      reuses(finding)
+        ? 'net.ipv4.tcp_tw_reuse 对这个目标已经生效：两端都启用 TCP 时间戳时，这样的端口一秒后就能再用。'
         : '设置 net.ipv4.tcp_tw_reuse=1 后，只要两端都启用了 TCP 时间戳，客户端一秒后就能再用这样的端口。',
       '增加目标地址或端口、增加源地址，或者放宽 net.ipv4.ip_local_port_range，也能腾出余量。tcp_fin_timeout 与 TIME_WAIT 的时长无关。',
     ),

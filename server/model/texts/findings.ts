@@ -46,6 +46,12 @@ export function textIn(finding: Finding, key: EvidenceKey): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** Whether tcp_tw_reuse lets a client take these ports again: 1 does everywhere, 2 (the default) on loopback. */
+export function reuses(finding: Finding): boolean {
+  const reuse = numberIn(finding, 'timeWaitReuse');
+  return reuse === 1 || (reuse === 2 && /^(127\.|\[::1\]:)/.test(finding.labels['peer'] ?? ''));
+}
+
 /** Joins sentences, leaving out those that do not apply. */
 export function sentencesBy(space: string) {
   return (...sentences: (string | false | null)[]): string => sentences.filter(Boolean).join(space);
@@ -77,8 +83,8 @@ export function formatFor(
       return bytes < 1e9 ? `${number(bytes / 1e6)} MB` : `${number(bytes / 1e9)} GB`;
     },
     duration(seconds) {
-      let rest = Math.max(0, Math.round(seconds));
-      // What follows the second unit is dropped, not rounded up: an age is never overstated.
+      // Rounded down, and what follows the second unit is dropped: an age is never overstated.
+      let rest = Math.max(0, Math.floor(seconds));
       const parts: string[] = [];
       for (const step of STEPS) {
         const amount = Math.floor(rest / step.seconds);

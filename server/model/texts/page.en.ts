@@ -43,17 +43,20 @@ export const pageEn = {
   },
 
   verdict: {
-    quiet: 'No connection is stuck in its close.',
-    notYet: 'Nothing is stuck so far; it is too early to be sure.',
+    unknown: 'Nothing is known yet.',
+    quiet: 'No CLOSE_WAIT leak, and no shortage of ports.',
+    notYet: 'Nothing found so far; it is too early to be sure.',
     quietDetail: (sockets: string, watched: string) => `${sockets} sockets, watched for ${watched}.`,
     more: (count: number) => (count === 1 ? 'and 1 more finding' : `and ${count} more findings`),
     /** An alert still fires, and the finding behind it has not been seen again since the observer began. */
     unconfirmed: (watched: string) =>
-      `An alert still fires for it; not seen again yet, watched for ${watched}.`,
+      `Its alert still fires; not seen again yet since the observer restarted, ${watched} ago.`,
+    /** An alert still fires, and the finding behind it has just gone. */
+    subsiding: 'Not seen any more. Its alert fires a little longer, in case it comes back.',
     onlyNotes: (count: number) =>
       count === 1
-        ? 'Nothing is wrong. One thing is explained.'
-        : `Nothing is wrong. ${count} things are explained.`,
+        ? 'No problem found; one thing is explained.'
+        : `No problem found; ${count} things are explained.`,
   },
 
   diagram: {
@@ -116,16 +119,28 @@ export const pageEn = {
       string
     >,
     alertMeaning: {
-      pending: 'Not told to anybody yet: it must last first.',
-      firing: 'The receivers of alerts have been told.',
-      resolved: 'Over.',
+      pending: 'Nobody is notified yet: it has to last first.',
+      firing: 'It has lasted: the receivers that are configured are notified.',
+      resolved: 'It is over.',
     } satisfies Record<AlertState, string>,
     quietTitle: 'Nothing to report',
     quietBody:
-      'No process holds old CLOSE_WAIT sockets, no destination runs out of ports, and the TIME_WAIT table has room.',
+      'No process holds enough old CLOSE_WAIT sockets to call it a leak, no destination is running out of ports, and the TIME_WAIT table has room.',
+    /** What was weighed, and found to be too little for a finding. */
+    weighed: {
+      closeWait: 'In CLOSE_WAIT',
+      destination: 'Fullest destination',
+      table: 'TIME_WAIT table',
+    },
+    none: 'none',
+    showAll: (count: number) => `Show all ${count} findings`,
+    /** Alerts that are pending or firing without a finding at present. */
+    open: 'Alerts still open, not seen at present',
+    command: 'Copy as ss',
+    copied: 'Copied',
     looked: (sockets: string, duration: string) => `Looked at ${sockets} sockets for ${duration}.`,
     undecided: (detectors: string, watched: string) =>
-      `Too early to say for ${detectors}: watched for ${watched} so far. Silence means nothing yet.`,
+      `Too early to say for ${detectors}: watched for ${watched} so far, and no finding does not mean no problem yet.`,
     detectors: { close_wait_leak: 'CLOSE_WAIT leaks', time_wait_buildup: 'TIME_WAIT build-up' } as Readonly<
       Record<string, string>
     >,
@@ -169,6 +184,8 @@ export const pageEn = {
     noneAt: 'There are no sockets here.',
     loading: 'Asking…',
     failed: (reason: string) => `The table could not be read: ${reason}`,
+    unreachable: 'Halfclose does not answer; the rows are those of its last answer.',
+    observerDown: 'The observer does not answer; the rows are those of its last answer.',
     pause: 'Pause',
     resume: 'Resume',
     paused: (passes: number) =>
@@ -240,6 +257,11 @@ export const pageEn = {
       `${count === 1 ? '1 socket has' : `${text} sockets have`} no known process: Halfclose lacks ${capabilities}.`,
     hidden: 'Processes of other users are hidden here (hidepid).',
     more: (count: string) => `and ${count} more`,
+    /** Only so many are sent. */
+    manyMore: (count: string) => `and at least ${count} more`,
+    times: (count: string) => `×${count}`,
+    sharedPort:
+      'Listening sockets that share this address and port (SO_REUSEPORT); the fullest queue is shown.',
   },
 
   footer: {

@@ -21,7 +21,9 @@ export const pageZhCn: PageTexts = {
     alertCounts: (firing, pending) =>
       firing + pending === 0
         ? '无告警'
-        : [firing > 0 && `${firing} 条触发`, pending > 0 && `${pending} 条待定`].filter(Boolean).join('，'),
+        : [firing > 0 && `${firing} 条触发中`, pending > 0 && `${pending} 条待触发`]
+            .filter(Boolean)
+            .join('，'),
   },
 
   banner: {
@@ -40,12 +42,14 @@ export const pageZhCn: PageTexts = {
   },
 
   verdict: {
-    quiet: '没有连接卡在关闭过程中。',
-    notYet: '目前没有发现卡住的连接，但还不能下结论。',
+    unknown: '还没有数据。',
+    quiet: '没有 CLOSE_WAIT 泄漏，端口也充足。',
+    notYet: '目前没有发现问题，但观测时间还短，不能下结论。',
     quietDetail: (sockets, watched) => `${sockets} 个套接字，已观测 ${watched}。`,
     more: (count) => `另有 ${count} 个问题`,
-    unconfirmed: (watched) => `告警仍在触发；目前还没有再次观测到，已观测 ${watched}。`,
-    onlyNotes: (count) => `没有异常，有 ${count} 处说明。`,
+    unconfirmed: (watched) => `告警仍在触发；观测进程 ${watched}前重启，之后还没有再次观测到。`,
+    subsiding: '已经观测不到；为防反复，告警会再持续片刻才恢复。',
+    onlyNotes: (count) => `没有发现问题，有 ${count} 条说明。`,
   },
 
   diagram: {
@@ -58,7 +62,7 @@ export const pageZhCn: PageTexts = {
     oldestLower: (age) => `最久 ≥ ${age}`,
     perSecond: (rate) => `${rate}/秒`,
     badge: (count) => `${count} 个问题`,
-    note: (count) => `${count} 处说明`,
+    note: (count) => `${count} 条说明`,
     sockets: () => '个套接字',
     edges: {
       'LISTEN>SYN_RECV': ['收 SYN', '发 SYN+ACK'],
@@ -90,20 +94,26 @@ export const pageZhCn: PageTexts = {
     heading: '问题',
     count: (count) => (count === 0 ? '无' : String(count)),
     changed: (count) => (count === 0 ? '已没有问题。' : `现有 ${count} 个问题。`),
-    advice: '怎么办',
+    advice: '处理建议',
     evidence: '证据',
-    since: (time, duration) => `自 ${time} 起，已 ${duration}`,
+    since: (time, duration) => `${time} 起，已持续 ${duration}`,
     show: '查看相关套接字',
-    alert: { pending: '待定', firing: '触发', resolved: '已恢复' },
+    alert: { pending: '待触发', firing: '触发中', resolved: '已恢复' },
     alertMeaning: {
-      pending: '尚未通知任何人：需要先持续一段时间。',
-      firing: '已通知告警接收方。',
+      pending: '尚未通知任何人：要持续一段时间才会触发。',
+      firing: '持续时间已够：会通知已配置的接收方。',
       resolved: '已经结束。',
     },
-    quietTitle: '一切正常',
-    quietBody: '没有进程长期持有 CLOSE_WAIT 套接字，没有目的地即将用尽端口，TIME_WAIT 表也还有余量。',
+    quietTitle: '没有需要报告的问题',
+    quietBody: '滞留的 CLOSE_WAIT 套接字没有多到构成泄漏，没有目的地即将用尽端口，TIME_WAIT 表也还有余量。',
+    weighed: { closeWait: '处于 CLOSE_WAIT', destination: '端口占用最多的目的地', table: 'TIME_WAIT 表' },
+    none: '无',
+    showAll: (count) => `显示全部 ${count} 个问题`,
+    open: '尚未恢复的告警（目前未观测到）',
+    command: '复制 ss 命令',
+    copied: '已复制',
     looked: (sockets, duration) => `查看了 ${sockets} 个套接字，历时 ${duration}。`,
-    undecided: (detectors, watched) => `${detectors}：目前只观测了 ${watched}，没有报告还不能说明没有问题。`,
+    undecided: (detectors, watched) => `${detectors}：目前只观测了 ${watched}，没有发现还不等于没有问题。`,
     detectors: { close_wait_leak: 'CLOSE_WAIT 泄漏', time_wait_buildup: 'TIME_WAIT 堆积' },
     resolved: '最近恢复',
     resolvedAt: (time) => `${time}`,
@@ -143,6 +153,8 @@ export const pageZhCn: PageTexts = {
     noneAt: '这里没有套接字。',
     loading: '查询中…',
     failed: (reason) => `无法读取表格：${reason}`,
+    unreachable: 'Halfclose 没有应答；下面是它上一次应答的内容。',
+    observerDown: '观测进程没有应答；下面是它上一次应答的内容。',
     pause: '暂停',
     resume: '继续',
     paused: (passes) => (passes === 0 ? '已暂停' : `已暂停，有 ${passes} 次更新未显示`),
@@ -192,26 +204,29 @@ export const pageZhCn: PageTexts = {
     noProcess: '没有已知的进程持有套接字。',
     noListener: '没有监听的端口。',
     noPorts: '没有目的地占用临时端口。',
-    queue: (waiting, max) => `${waiting} / ${max} 等待`,
+    queue: (waiting, max) => `${waiting} / ${max} 个等待`,
     queueMaxUnknown: (waiting) => `${waiting} 个等待`,
     queueNote: '/proc 不提供队列上限。',
     use: (used, usable) => `${used} / ${usable}`,
     useUnknown: (used) => `已用 ${used}`,
-    from: (address) => `自 ${address}`,
+    from: (address) => `源地址 ${address}`,
     denied: (_count, text, capabilities) => `${text} 个套接字的进程未知：Halfclose 缺少 ${capabilities}。`,
     hidden: '这里看不到其他用户的进程（hidepid）。',
     more: (count) => `还有 ${count} 个`,
+    manyMore: (count) => `至少还有 ${count} 个`,
+    times: (count) => `×${count}`,
+    sharedPort: '共用这个地址和端口的监听套接字（SO_REUSEPORT）；显示其中最长的队列。',
   },
 
   footer: {
     version: (version) => `Halfclose ${version}`,
     kernel: (kernel) => `Linux ${kernel}`,
-    cost: (milliseconds) => `每次观测 ${milliseconds} 毫秒`,
+    cost: (milliseconds) => `每次观测耗时 ${milliseconds} 毫秒`,
     passes: (full, counts) => `每 ${full} 全量观测一次，每 ${counts} 计数一次（CPU 预算）`,
     widened: (full) => `每 ${full} 观测一次`,
-    units: (ok, all) => `${ok}/${all} 个部件正常`,
+    units: (ok, all) => `${ok}/${all} 个组件正常`,
     metrics: '指标',
-    api: '接口',
+    api: 'API',
   },
 
   help: {

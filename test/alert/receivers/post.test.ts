@@ -31,12 +31,6 @@ describe('what is sent', () => {
     ]);
   });
 
-  test('carries the user name and password of the URL as Basic credentials', async () => {
-    const { port, requests } = await serve(answers(200));
-    expect(await post(`http://me:p%40ss@127.0.0.1:${port}/`)).toEqual({ outcome: 'delivered' });
-    expect(requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
-  });
-
   test('cannot hold a header that HTTP does not take, and the error does not say its value', () => {
     const headers = { 'X-Token': 'secret\nvalue' };
     expect(() => open('http://host/', { headers })).toThrow(/^http:\/\/host: "X-Token" is no header/);
@@ -228,7 +222,7 @@ describe('secrets', () => {
         response,
       );
     });
-    const delivery = await post(`http://me:${SECRET}@127.0.0.1:${port}/services/${SECRET}?key=${SECRET}`);
+    const delivery = await post(`http://127.0.0.1:${port}/services/${SECRET}?key=${SECRET}`);
     expect(delivery).toEqual({
       outcome: 'refused',
       reason: `http://127.0.0.1:${port}: 404: Cannot POST … (…)`,
@@ -238,7 +232,7 @@ describe('secrets', () => {
   test('are in no reason of a network error', async () => {
     const { port } = await serve(answers(200));
     await closeServers();
-    const delivery = await post(`http://me:${SECRET}@127.0.0.1:${port}/${SECRET}`);
+    const delivery = await post(`http://127.0.0.1:${port}/${SECRET}`);
     expect(JSON.stringify(delivery)).not.toContain(SECRET);
   });
 });

@@ -1,0 +1,86 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, test } from 'vitest';
+import type { SocketsQuery } from '../server/model/ipc.ts';
+import { createObserver, type Observer } from '../server/observer.ts';
+import { DETECTORS, memoryLog } from './given.ts';
+
+// A tree of files in place of /proc: a real one does not vanish or turn into garbage on demand.
+const CAPTURED = fileURLToPath(new URL('fixtures/proc/states', import.meta.url));
+const never = new AbortController().signal;
+const sockets: SocketsQuery = {
+  kind: 'sockets',
+  filter: { op: 'all' },
+  sort: 'age',
+  descending: true,
+  limit: 1,
+  offset: 0,
+};
+
+let procfs: string;
+let observer: Observer;
+let log: ReturnType<typeof memoryLog>;
+
+beforeEach(() => {
+  procfs = mkdtempSync(join(tmpdir(), 'halfclose-proc-'));
+  cpSync(CAPTURED, procfs, { recursive: true });
+  log = memoryLog();
+  observer = createObserver(
+    {
+      procfs,
+      intervalSeconds: 1,
+      source: 'proc',
+      cpuBudget: 1,
+      detectors: DETECTORS,
+      log: { level: 'error', format: 'logfmt' },
+    },
+    log,
+  );
+  return () => rmSync(procfs, { recursive: true, force: true });
+});
+
+test('a pass over readable files is complete, and its sockets can be asked for', async () => {
+  expect(await observer.pass(never)).toMatchObject({ complete: true, sequence: 1, sockets: { total: 39 } });
+  expect(observer.answer(sockets)).toMatchObject({ total: 39 });
+});
+
+test.each([
+  ['vanish', () => rmSync(`${procfs}/net/tcp`)],
+  ['turn into garbage', () => writeFileSync(`${procfs}/net/tcp`, 'garbage\n')],
+])(
+  'where the sockets %s, the pass is incomplete, no detector decides, and no host without sockets is answered',
+  async (_what, spoil) => {
+    await observer.pass(never);
+    spoil();
+    const spoiled = await observer.pass(never);
+    expect(spoiled).toMatchObject({ complete: false, undecided: ['close_wait_leak', 'time_wait_buildup'] });
+    expect(spoiled.units).toContainEqual(
+      expect.objectContaining({ name: 'proc', ok: false, error: expect.stringContaining('net/tcp: ') }),
+    );
+    expect(observer.answer(sockets)).toBeNull();
+    cpSync(CAPTURED, procfs, { recursive: true });
+    expect(await observer.pass(never)).toMatchObject({ complete: true, sockets: { total: 39 } });
+  },
+);
+
+test('a row that cannot be parsed is told as a failure of its reader, with its text in the debug log', async () => {
+  writeFileSync(`${procfs}/net/tcp6`, 'nonsense\n', { flag: 'a' });
+  for (let pass = 0; pass < 3; pass++) {
+    const { complete, units, sockets: seen } = await observer.pass(never);
+    expect({ complete, total: seen.total }).toEqual({ complete: true, total: 39 });
+    expect(units).toContainEqual(
+      expect.objectContaining({
+        name: 'proc',
+        ok: false,
+        error: 'some rows cannot be parsed; --log.level=debug shows them',
+      }),
+    );
+  }
+  const about = (message: string) => log.lines.filter((line) => line.includes(message));
+  expect(about('debug bad rows skipped')).toHaveLength(3);
+  expect(about('debug bad rows skipped')[0]).toContain('nonsense');
+  // Once, however often it happens.
+  expect(about('warn collector failed {"collector":"proc"')).toHaveLength(1);
+});
