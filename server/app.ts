@@ -70,8 +70,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   });
 
   app.get('/-/healthy', async () => 'Halfclose is healthy.\n');
+  // Once ready it stays so: a source that fails later shows in the metrics, and is no reason to take the page away.
+  let ready = false;
   app.get('/-/ready', async (_request, reply) => {
-    if (parts.api.latest()?.complete) return 'Halfclose is ready.\n';
+    ready ||= parts.api.latest()?.complete ?? false;
+    if (ready) return 'Halfclose is ready.\n';
     return reply.code(503).send('No complete pass over the sockets yet.\n');
   });
   await app.register(telemetry, parts.telemetry);

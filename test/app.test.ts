@@ -72,6 +72,18 @@ test('it is ready from the first complete pass on, and healthy before', async ()
   expect((await after.inject({ url: '/-/ready', headers: { host } })).statusCode).toBe(200);
 });
 
+test('what was ready stays ready, whatever a later pass misses', async () => {
+  let latest = observation({ complete: true });
+  const common = { version: '0.0.0', status: () => status, alerts: () => [], log };
+  const server = await app(null, {
+    api: { ...common, latest: () => latest, query: () => Promise.reject(new Error('unused')) },
+  });
+  for (const complete of [true, false]) {
+    latest = observation({ complete });
+    expect((await server.inject({ url: '/-/ready', headers: { host } })).statusCode).toBe(200);
+  }
+});
+
 test.each(['text/plain;version=0.0.4', 'application/openmetrics-text;version=1.0.0'])(
   'metrics as %s are compressed for who takes gzip',
   async (accept) => {

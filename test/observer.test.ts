@@ -23,21 +23,16 @@ let procfs: string;
 let observer: Observer;
 let log: ReturnType<typeof memoryLog>;
 
+function observe(intervalSeconds: number): Observer {
+  const config = { procfs, intervalSeconds, source: 'proc', cpuBudget: 1, detectors: DETECTORS } as const;
+  return createObserver({ ...config, log: { level: 'error', format: 'logfmt' } }, log);
+}
+
 beforeEach(() => {
   procfs = mkdtempSync(join(tmpdir(), 'halfclose-proc-'));
   cpSync(CAPTURED, procfs, { recursive: true });
   log = memoryLog();
-  observer = createObserver(
-    {
-      procfs,
-      intervalSeconds: 1,
-      source: 'proc',
-      cpuBudget: 1,
-      detectors: DETECTORS,
-      log: { level: 'error', format: 'logfmt' },
-    },
-    log,
-  );
+  observer = observe(1);
   return () => rmSync(procfs, { recursive: true, force: true });
 });
 
@@ -83,4 +78,14 @@ test('a row that cannot be parsed is told as a failure of its reader, with its t
   expect(about('debug bad rows skipped')[0]).toContain('nonsense');
   // Once, however often it happens.
   expect(about('warn collector failed {"collector":"proc"')).toHaveLength(1);
+});
+
+test('an interval that passes overrun is widened, and the time from one pass to the next is no gap', async () => {
+  const hurried = observe(1e-6);
+  const seen = [];
+  for (let pass = 0; pass < 30; pass++) seen.push(await hurried.pass(never));
+  const widened = seen.slice(2);
+  expect(Math.min(...widened.map(({ intervalSeconds }) => intervalSeconds))).toBeGreaterThan(1e-6);
+  // A pass that was held up by something else may be one.
+  expect(widened.filter(({ gapSeconds }) => gapSeconds !== null).length).toBeLessThan(widened.length / 2);
 });

@@ -5,7 +5,7 @@ import { namespacePool } from './e2e/namespace-pool.ts';
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
-  plugins: [svelte()],
+  plugins: [svelte({ configFile: false })],
   test: {
     // A flaky test is a bug to be found: never retried.
     retry: 0,

@@ -16,6 +16,8 @@ const WALK_SHARE = 0.05;
 const MAX_CREDIT_SECONDS = 0.1;
 /** A socket that no process holds is looked for again after this long: it may have been passed on. */
 const RETRY_SECONDS = 30;
+/** Likewise, where the processes of other network namespaces were searched too: they may be very many. */
+const FAR_RETRY_SECONDS = 300;
 
 const GAP = Object.fromEntries(OWNER_GAPS.map((gap, index) => [gap, index])) as Record<OwnerGap, number>;
 
@@ -40,15 +42,12 @@ export interface Owners {
   update(table: SocketTable, nowSeconds: number): OwnerColumns;
 }
 
-/** One search through all processes for the sockets whose owners are not known. */
+/** A search through processes for sockets whose owners are not known. */
 interface Round {
   /** Inodes not found yet. */
   readonly wanted: Set<number>;
-  /** Those that reading what was denied takes. */
-  readonly capabilities: Set<Capability>;
-  denied: number;
-  /** All processes of this network namespace were walked: few others hold its sockets. */
-  walkedOwn: boolean;
+  /** Returns whether all processes were walked: a round ends when it has found what it wanted. */
+  readonly steps: Generator<undefined, boolean>;
 }
 
 /**
@@ -70,10 +69,11 @@ class SocketOwners implements Owners {
   /** Sockets of any kind, by inode; of several holders of one the lowest pid that is known. */
   private readonly byInode = new InodeHolders<KnownProcess>();
   private readonly known: KnownProcesses;
-  /** When every process was searched for an inode in vain. */
-  private readonly missedAtSeconds = new Map<number, number>();
-  private round: Round | undefined;
-  private steps: Generator<undefined, boolean> | undefined;
+  /** Inodes that were searched for in vain. */
+  private readonly searchAgainAtSeconds = new Map<number, number>();
+  private near: Round | undefined;
+  private far: Round | undefined;
+  private farPids: number[] = [];
   private isFirstRound = true;
   private creditSeconds = 0;
   private lastSeconds: number | undefined;
@@ -135,7 +135,7 @@ class SocketOwners implements Owners {
   }
 
   private whyUnknown(inode: number): OwnerGap {
-    if (!this.missedAtSeconds.has(inode)) return 'pending';
+    if (!this.searchAgainAtSeconds.has(inode)) return 'pending';
     return this.processesDenied > 0 || this.processesHidden ? 'permission' : 'not_found';
   }
 
@@ -146,101 +146,121 @@ class SocketOwners implements Owners {
     this.creditSeconds = Math.min(this.creditSeconds + earned, Math.max(earned, MAX_CREDIT_SECONDS));
   }
 
-  /** Goes on with the present round, or begins one if there is anything to look for, as far as the credit goes. */
+  /**
+   * Looks first among the processes of this network namespace, and for what is not there among all others, since descriptors
+   * can be passed on: that may take long, and does not hold up the search for newer sockets.
+   */
   private search(
     table: SocketTable,
     unknownRows: readonly number[],
     owners: readonly KnownProcess[],
     nowSeconds: number,
   ): void {
-    this.dropClosed(table, unknownRows);
-    this.round ??= this.begin(table, unknownRows, nowSeconds);
-    const { round } = this;
-    if (!round) return;
-    this.steps ??= this.walkAll(round, new Set(owners.map(({ pid }) => pid)));
+    const unknown = new Set(unknownRows.map((row) => table.inode[row]!));
+    // What was closed before it was found would keep a round going to its end.
+    for (const round of [this.near, this.far]) {
+      for (const inode of round?.wanted ?? []) if (!unknown.has(inode)) round?.wanted.delete(inode);
+    }
+    this.near ??= this.beginNear(unknown, owners, nowSeconds);
     let spent = 0;
-    for (;;) {
+    for (let round = this.near ?? this.far; round; round = this.near ?? this.far) {
       // The processes of this namespace are first walked at once, at any cost: until then no owner is known at all.
-      const isFree = this.isFirstRound && !round.walkedOwn;
+      const isFree = this.isFirstRound;
       if (!isFree && spent >= this.creditSeconds) break;
       const begin = this.clock();
-      const step = this.steps.next();
+      const step = round.steps.next();
       if (!isFree) spent += this.clock() - begin;
       if (!step.done) continue;
-      this.finish(round, step.value, nowSeconds);
-      break;
+      if (round === this.near) this.endNear(round, step.value, nowSeconds);
+      else this.endFar(round, step.value, nowSeconds);
     }
     this.creditSeconds -= spent;
   }
 
-  /** Sockets that were closed before they were found would keep the round going to its end, and newer ones waiting. */
-  private dropClosed(table: SocketTable, unknownRows: readonly number[]): void {
-    if (!this.round) return;
-    const unknown = new Set(unknownRows.map((row) => table.inode[row]!));
-    for (const inode of this.round.wanted) if (!unknown.has(inode)) this.round.wanted.delete(inode);
-  }
-
-  private begin(table: SocketTable, unknownRows: readonly number[], nowSeconds: number): Round | undefined {
+  private beginNear(
+    unknown: ReadonlySet<number>,
+    owners: readonly KnownProcess[],
+    nowSeconds: number,
+  ): Round | undefined {
     const wanted = new Set<number>();
-    for (const row of unknownRows) {
-      const inode = table.inode[row]!;
-      const missedAt = this.missedAtSeconds.get(inode);
-      if (missedAt === undefined || nowSeconds - missedAt >= RETRY_SECONDS) wanted.add(inode);
+    for (const inode of unknown) {
+      if (nowSeconds < (this.searchAgainAtSeconds.get(inode) ?? -Infinity)) continue;
+      if (!this.far?.wanted.has(inode)) wanted.add(inode);
     }
     if (wanted.size === 0 && !this.isFirstRound) return undefined;
-    return { wanted, capabilities: new Set(), denied: 0, walkedOwn: false };
+    return { wanted, steps: this.walkNear(wanted, new Set(owners.map(({ pid }) => pid))) };
   }
 
-  /**
-   * Those that have sockets of this table first, since they are likely to have the new ones too; then those of this network
-   * namespace, or of one that may not be known; then the others, since descriptors can be passed on. Returns whether all
-   * were walked: a round ends when it has found what it wanted, the first one not before it has met its own namespace's.
-   */
-  private *walkAll(round: Round, owners: ReadonlySet<number>): Generator<undefined, boolean> {
+  /** Those that have sockets of this table first, since they are likely to have the new ones too. */
+  private *walkNear(wanted: Set<number>, owners: ReadonlySet<number>): Generator<undefined, boolean> {
     const pids = listPids(this.procfs);
     this.known.forgetAllBut(pids);
     this.processesHidden = pids[0] !== 1 || !this.isVisible(1);
     const own = networkNamespace(this.procfs, this.member);
-    const rank = (pid: number) => {
-      if (owners.has(pid)) return 0;
+    const others: number[] = [];
+    this.farPids = [];
+    for (const pid of pids) {
+      if (owners.has(pid)) continue;
       const theirs = networkNamespace(this.procfs, pid);
-      return theirs === own || theirs === null ? 1 : 2;
-    };
-    const ranked = pids.map((pid) => ({ pid, rank: rank(pid) })).sort((a, b) => a.rank - b.rank);
-    for (const { pid, rank } of ranked) {
-      round.walkedOwn = rank === 2;
-      if (round.wanted.size === 0 && !(this.isFirstRound && rank < 2)) return false;
-      this.note(round, pid, yield* walkDescriptors(this.procfs, pid));
+      (theirs === own || theirs === null ? others : this.farPids).push(pid);
+    }
+    const denials: Walk[] = [];
+    for (const pid of [...owners, ...others]) {
+      if (wanted.size === 0 && !this.isFirstRound) return false;
+      const walk = yield* walkDescriptors(this.procfs, pid);
+      if (walk.outcome === 'denied') denials.push(walk);
+      this.note(wanted, pid, walk);
+      yield;
+    }
+    this.noteDenials(denials);
+    return true;
+  }
+
+  private endNear({ wanted }: Round, walkedAll: boolean, nowSeconds: number): void {
+    this.near = undefined;
+    this.isFirstRound = false;
+    if (!walkedAll || wanted.size === 0) return;
+    if (this.farPids.length > 0 && !this.far) {
+      this.far = { wanted, steps: this.walkFar(wanted, this.farPids) };
+    } else {
+      for (const inode of wanted) this.searchAgainAtSeconds.set(inode, nowSeconds + RETRY_SECONDS);
+    }
+  }
+
+  private *walkFar(wanted: Set<number>, pids: readonly number[]): Generator<undefined, boolean> {
+    for (const pid of pids) {
+      if (wanted.size === 0) return false;
+      this.note(wanted, pid, yield* walkDescriptors(this.procfs, pid));
       yield;
     }
     return true;
   }
 
-  private note(round: Round, pid: number, walk: Walk): void {
-    if (walk.outcome === 'gone') {
-      this.known.forget(pid);
-    } else if (walk.outcome === 'denied') {
-      round.denied++;
-      for (const capability of walk.capabilities) round.capabilities.add(capability);
-    } else if (walk.inodes.length > 0) {
-      const process = this.known.remember(pid, walk.stat);
-      if (!process) return;
-      for (const inode of walk.inodes) {
-        round.wanted.delete(inode);
-        const holder = this.byInode.get(inode);
-        if (!holder || holder.gone || holder.pid > pid) this.byInode.set(inode, process);
-      }
+  private endFar({ wanted }: Round, walkedAll: boolean, nowSeconds: number): void {
+    this.far = undefined;
+    if (!walkedAll) return;
+    for (const inode of wanted) this.searchAgainAtSeconds.set(inode, nowSeconds + FAR_RETRY_SECONDS);
+  }
+
+  private note(wanted: Set<number>, pid: number, walk: Walk): void {
+    if (walk.outcome === 'gone') this.known.forget(pid);
+    if (walk.outcome !== 'read' || walk.inodes.length === 0) return;
+    const process = this.known.remember(pid, walk.stat);
+    if (!process) return;
+    for (const inode of walk.inodes) {
+      wanted.delete(inode);
+      const holder = this.byInode.get(inode);
+      if (!holder || holder.gone || holder.pid > pid) this.byInode.set(inode, process);
     }
   }
 
-  private finish(round: Round, walkedAll: boolean, nowSeconds: number): void {
-    this.round = undefined;
-    this.steps = undefined;
-    this.isFirstRound = false;
-    if (walkedAll) for (const inode of round.wanted) this.missedAtSeconds.set(inode, nowSeconds);
-    if (!walkedAll && !round.walkedOwn) return;
-    this.processesDenied = round.denied;
-    this.missingCapabilities = [...round.capabilities]
+  private noteDenials(walks: readonly Walk[]): void {
+    const capabilities = new Set<Capability>();
+    for (const walk of walks) {
+      if (walk.outcome === 'denied') for (const each of walk.capabilities) capabilities.add(each);
+    }
+    this.processesDenied = walks.length;
+    this.missingCapabilities = [...capabilities]
       .filter((capability) => !hasCapability(this.procfs, capability))
       .sort();
   }
@@ -259,10 +279,10 @@ class SocketOwners implements Owners {
     if (this.byInode.size > 2 * table.count + 4096) {
       this.byInode.keepOnly(new Set(table.inode.subarray(0, table.count)));
     }
-    if (this.missedAtSeconds.size > 2 * unknownRows.length) {
+    if (this.searchAgainAtSeconds.size > 2 * unknownRows.length) {
       const unknown = new Set(unknownRows.map((row) => table.inode[row]!));
-      for (const inode of this.missedAtSeconds.keys())
-        if (!unknown.has(inode)) this.missedAtSeconds.delete(inode);
+      for (const inode of this.searchAgainAtSeconds.keys())
+        if (!unknown.has(inode)) this.searchAgainAtSeconds.delete(inode);
     }
   }
 }

@@ -10,6 +10,14 @@ import { RowStream } from './row-stream.ts';
 
 /** About 16 reads of the kernel's; larger ones leave the processor's cache. */
 const BUFFER_BYTES = 64 * 1024;
+/**
+ * A read of at least a page that gives less than a page and a row was the table's last. It is not read on until nothing
+ * comes: the kernel would look again from the last row on, and while connections come faster than it looks through its
+ * hash table, something always comes. Source: seq_read_iter() in fs/seq_file.c; a page is 4 KiB or more.
+ */
+const PAGE_BYTES = 4096;
+const LONGEST_ROW_BYTES = 512;
+
 /** About 15 ms of reading: so often an abort is seen and other work gets its turn. */
 const READS_A_TURN = 256;
 /** Bounds the memory to 280 MB a table, should a file never end. */
@@ -78,9 +86,11 @@ async function readRows(
     const rows = new RowStream(buffer, format, table, bad);
     for (let reads = 1; ; reads++) {
       if (signal.aborted) throw new Error('reading was stopped before its end');
-      const length = readSync(descriptor, buffer, rows.held, buffer.length - rows.held, null);
+      const asked = buffer.length - rows.held;
+      const length = readSync(descriptor, buffer, rows.held, asked, null);
       if (length === 0) break;
       rows.take(length);
+      if (asked >= PAGE_BYTES && length < PAGE_BYTES - LONGEST_ROW_BYTES) break;
       if (table.count > MAX_ROWS) throw new Error(`more than ${MAX_ROWS} rows`);
       if (reads % READS_A_TURN === 0) await setImmediate();
     }

@@ -3,8 +3,7 @@
  * standard input, a line each, and answers with a line.
  *
  * `open N`: N more connections, both ends here. `close`: closes those. `name TEXT` (in base64): takes that name.
- * `churn` and `calm`: begins and ends to open and close connections as fast as it can.
- * `fork`: starts a child that inherits a listener, and prints its pid.
+ * `storm`: from now on opens and closes connections as fast as it can. `fork`: starts a child that inherits a listener, and prints its pid.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -45,17 +44,6 @@ connect({ host: '192.0.2.1', port: 80 }).on('error', () => undefined);
 const many = createServer().listen(0, '127.0.0.1');
 await once(many, 'listening');
 const opened = [];
-const brief = createServer((socket) => socket.on('error', () => undefined).resetAndDestroy()).listen(
-  0,
-  '127.0.0.1',
-);
-await once(brief, 'listening');
-let churning = false;
-function churn() {
-  if (!churning) return;
-  const client = connect(brief.address().port, '127.0.0.1');
-  client.on('error', () => undefined).on('close', churn);
-}
 const did = {
   async open(count) {
     for (let i = 0; i < Number(count); i++) {
@@ -65,18 +53,19 @@ const did = {
     }
     return 'opened';
   },
+  async storm() {
+    const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const again = () => {
+      const client = connect(server.address().port, '127.0.0.1').resume();
+      client.on('error', () => undefined).on('close', again);
+    };
+    for (let i = 0; i < 8; i++) again();
+    return 'storming';
+  },
   async close() {
     for (const socket of opened.splice(0)) socket.destroy();
     return 'closed';
-  },
-  async churn() {
-    churning = true;
-    for (let i = 0; i < 20; i++) churn();
-    return 'churning';
-  },
-  async calm() {
-    churning = false;
-    return 'calm';
   },
   async name(base64) {
     writeFileSync('/proc/self/comm', Buffer.from(base64, 'base64'));

@@ -46,13 +46,14 @@ test('no number of seconds makes an empty or negative duration', () => {
   );
 });
 
-test('evidence is written by the unit in the end of its name', () => {
+test('evidence is written by the unit in its name', () => {
   const words = { yes: 'yes', no: 'no', unknown: 'unknown', bytes: (count: string) => `${count} B` };
   const written = (key: string, value: number | string | boolean | null) =>
     evidenceText(key, value, en, words);
   expect(written('minAgeSeconds', 90)).toBe('1 min 30 s');
   expect(written('usedRatio', 0.617)).toBe('62%');
   expect(written('recvQueueBytes', 4096)).toBe('4,096 B');
+  expect(written('bytesAtLeast', 168_000)).toBe('168,000 B');
   expect(written('growthPerMinute', 4.25)).toBe('4.3');
   expect(written('drained', 1234)).toBe('1,234');
   expect(written('growing', true)).toBe('yes');

@@ -152,3 +152,18 @@ test('Chinese sentences keep Chinese punctuation, and a space between Chinese an
     }
   }
 });
+
+test.each([
+  [1, '10.0.0.1:80', true],
+  [2, '127.0.0.1:80', true],
+  [2, '[::1]:80', true],
+  [2, '10.0.0.1:80', false],
+  [0, '127.0.0.1:80', false],
+])('tcp_tw_reuse %d towards %s is in effect: %s', (timeWaitReuse, peer, inEffect) => {
+  const storm = buildup('client_ports', {
+    labels: { role: 'client', local: '10.0.0.2', peer },
+    evidence: { timeWaitReuse },
+  });
+  expect(describeFinding(storm, 'en').advice.includes('is on already')).toBe(inEffect);
+  expect(describeFinding(storm, 'zh-CN').advice.includes('已经生效')).toBe(inEffect);
+});
