@@ -6,17 +6,19 @@ import { randomUUID } from 'node:crypto';
 import { readCounters } from './collect/counters.ts';
 import { readLimits } from './collect/limits.ts';
 import { createOwners, type OwnerColumns } from './collect/owners.ts';
-import { procNetTcp } from './collect/proc-net-tcp.ts';
+import { chooseSource, type SourceChoice } from './collect/source-choice.ts';
 import { runDetectors, undecidedDetectors } from './detect/index.ts';
 import { createLog } from './log.ts';
 import type { ObserverConfig } from './model/config.ts';
 import type { Finding } from './model/finding.ts';
 import { QUERY_TIMEOUT_SECONDS, type FromObserver, type Query, type ToObserver } from './model/ipc.ts';
-import type { Observation } from './model/observation.ts';
+import type { Observation, PassKind } from './model/observation.ts';
 import { NO_LIMITS, OWNER_GAPS, type View } from './model/snapshot.ts';
 import { SocketTable, type SocketRead } from './model/socket-table.ts';
-import type { Log } from './model/units.ts';
+import type { Log, Source } from './model/units.ts';
+import { PassSchedule } from './pass-schedule.ts';
 import { createQueryQueue } from './query-queue.ts';
+import { countWithoutEstablished, type CountersBefore } from './track/counts.ts';
 import { createFindingMemory } from './track/findings.ts';
 import { queryGroups, querySockets } from './track/query.ts';
 import { summarize } from './track/summary.ts';
@@ -24,93 +26,168 @@ import { createTracker } from './track/tracker.ts';
 import { createUnitRunner } from './unit-runner.ts';
 
 export interface Observer {
-  pass(signal: AbortSignal): Promise<Observation>;
-  /** Of the newest pass, and not while another is under way; null where that one could not read the sockets. */
+  /** Of the kind that is due, or of the one asked for. One at a time. */
+  pass(signal: AbortSignal, kind?: PassKind): Promise<Observation>;
+  /** When the next pass is due, on the clock of performance.now(), in seconds. */
+  nextAtSeconds(): number;
+  /** Of the newest full pass, and not while a pass is under way; null where that one could not read the sockets. */
   answer(query: Query): Extract<FromObserver, { type: 'answer' }>['answer'] | null;
 }
 
 export function createObserver(config: ObserverConfig, log: Log): Observer {
-  const { procfs, intervalSeconds, detectors } = config;
-  const source = procNetTcp(procfs);
+  const { procfs, detectors } = config;
   const owners = createOwners(procfs);
   const tracker = createTracker();
   const memory = createFindingMemory();
   const collectors = createUnitRunner(log);
+  const schedule = new PassSchedule(config.intervalSeconds, config.cpuBudget);
   const epoch = randomUUID();
+  let choice: SourceChoice | undefined;
   let sequence = 0;
   let findings: readonly Finding[] = [];
-  let newest: { view: View; at: number } | null = null;
-  /** What the last two passes took. */
-  let took = { last: 0, before: 0 };
+  let newest: { view: View; at: number; source: Source } | null = null;
+  /** The last full pass that was complete. */
+  let lastFull: Observation | null = null;
+  let countersBefore: CountersBefore | null = null;
+
+  /** Reads, and where the source has to be given up, reads again from another. */
+  async function read(choice: SourceChoice, method: 'read' | 'readUnestablished', signal: AbortSignal) {
+    for (;;) {
+      const source = choice.pick(seconds());
+      const work = () => (source[method] ?? source.read)(signal);
+      const result = await collectors.run(source.name, work, whatIsMissing);
+      if (result?.complete) choice.worked();
+      else if (choice.failed(collectors.errorOf(source.name), seconds())) continue;
+      if (result && result.badRows > 0) {
+        log.debug({ rows: result.badRows, samples: result.badRowSamples }, 'bad rows skipped');
+      }
+      return { source, ...(result ?? NOTHING_READ), isRead: result !== undefined };
+    }
+  }
+
+  function readCountersNow() {
+    return collectors.run('counters', () => readCounters(procfs), firstError);
+  }
+
+  async function fullPass(choice: SourceChoice, { at, begin }: Instant, signal: AbortSignal) {
+    newest = null;
+    const { source, table, complete, isRead } = await read(choice, 'read', signal);
+    const counters = (await readCountersNow())?.counters ?? {};
+    const limited = await collectors.run('limits', () => readLimits(procfs), firstError);
+    const walked = await collectors.run('owners', () => owners.update(table, begin));
+    const owned = walked ?? nobody(table.count);
+
+    const pass = tracker.update({
+      table,
+      source: source.name,
+      complete,
+      owners: owned,
+      limits: limited?.limits ?? NO_LIMITS,
+      counters,
+      monotonicSeconds: begin,
+      intervalSeconds: schedule.usualFullSeconds,
+    });
+    if (isRead) newest = { view: pass.view, at, source };
+    countersBefore = { counters, monotonicSeconds: begin };
+
+    // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.
+    const detected = complete && walked ? runDetectors(pass.view, detectors, seconds) : null;
+    if (detected) findings = memory.update(detected.findings, { at, monotonicSeconds: begin });
+
+    return {
+      ...summarize(pass.view, {
+        processesDenied: owned.processesDenied,
+        missingCapabilities: owned.missingCapabilities,
+        processesHidden: owned.processesHidden,
+      }),
+      source: { name: source.name, why: choice.why() },
+      fullAt: at,
+      watchedSeconds: pass.watchedSeconds,
+      gapSeconds: pass.gapSeconds,
+      complete,
+      flows: pass.flows,
+      findings,
+      undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? null),
+      units: [...collectors.take(), ...(detected?.units ?? [])],
+    };
+  }
+
+  /** What the last full pass said, with the counts of now. */
+  async function countsPass(
+    choice: SourceChoice,
+    last: Observation,
+    { begin }: Instant,
+    signal: AbortSignal,
+  ) {
+    const { source, table, complete } = await read(choice, 'readUnestablished', signal);
+    const counters = (await readCountersNow())?.counters ?? {};
+    const input = { table, counters, monotonicSeconds: begin };
+    const counts = complete ? countWithoutEstablished(input, countersBefore) : null;
+    if (counts) countersBefore = { counters, monotonicSeconds: begin };
+    const fresh = collectors.take();
+    return {
+      ...last,
+      ...counts,
+      source: { name: source.name, why: choice.why() },
+      watchedSeconds: last.watchedSeconds + begin - last.monotonicSeconds,
+      gapSeconds: null,
+      complete: counts !== null,
+      units: [...fresh, ...last.units.filter(({ name }) => !fresh.some((unit) => unit.name === name))],
+    };
+  }
 
   return {
-    async pass(signal) {
-      const begin = performance.now();
-      const at = Date.now();
-      newest = null;
-      // Of two, so that one pass which was held up is still seen as a gap.
-      const widenedSeconds = Math.max(intervalSeconds, 2 * Math.min(took.last, took.before));
+    async pass(signal, wanted) {
+      const cpuBefore = cpuSeconds();
+      choice ??= await chooseSource(config, log);
+      const instant = { at: Date.now(), begin: seconds() };
+      const due = wanted ?? schedule.next(instant.begin);
+      const countable = choice.pick(instant.begin).readUnestablished !== undefined;
+      const kind: PassKind = due === 'counts' && lastFull && countable ? 'counts' : 'full';
+      const said =
+        kind === 'counts' && lastFull
+          ? await countsPass(choice, lastFull, instant, signal)
+          : await fullPass(choice, instant, signal);
 
-      const sockets = await collectors.run(source.name, () => source.read(signal), whatIsMissing);
-      const read = sockets ?? NOTHING_READ;
-      if (read.badRows > 0)
-        log.debug({ rows: read.badRows, samples: read.badRowSamples }, 'bad rows skipped');
-      const counted = await collectors.run('counters', () => readCounters(procfs), firstError);
-      const limited = await collectors.run('limits', () => readLimits(procfs), firstError);
-      const walked = await collectors.run('owners', () => owners.update(read.table, begin / 1000));
-      const owned = walked ?? nobody(read.table.count);
-
-      const { table, complete } = read;
-      const pass = tracker.update({
-        table,
-        complete,
-        owners: owned,
-        limits: limited?.limits ?? NO_LIMITS,
-        counters: counted?.counters ?? {},
-        monotonicSeconds: begin / 1000,
-        intervalSeconds: widenedSeconds,
+      const end = seconds();
+      schedule.ended({
+        kind,
+        beginSeconds: instant.begin,
+        endSeconds: end,
+        cpuSeconds: cpuSeconds() - cpuBefore,
+        countsAreCheap: countable && said.sockets.byState.ESTABLISHED * 2 > said.sockets.total,
       });
-      if (sockets) newest = { view: pass.view, at };
-
-      // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.
-      const detected = complete && walked ? runDetectors(pass.view, detectors, seconds) : null;
-      if (detected) findings = memory.update(detected.findings, { at, monotonicSeconds: begin / 1000 });
-      const passSeconds = seconds() - begin / 1000;
-      took = { last: passSeconds, before: took.last };
-
-      return {
-        ...summarize(pass.view, {
-          processesDenied: owned.processesDenied,
-          missingCapabilities: owned.missingCapabilities,
-          processesHidden: owned.processesHidden,
-        }),
+      const observation: Observation = {
+        ...said,
         epoch,
         sequence: ++sequence,
-        at,
-        monotonicSeconds: begin / 1000,
-        watchedSeconds: pass.watchedSeconds,
-        intervalSeconds: widenedSeconds,
-        gapSeconds: pass.gapSeconds,
-        complete,
-        source: { name: source.name, why: WHY_PROC },
-        flows: pass.flows,
-        findings,
-        undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? null),
-        units: [...collectors.take(), ...(detected?.units ?? [])],
-        cost: { cpuSecondsTotal: cpuSeconds(), passSeconds },
+        at: instant.at,
+        kind,
+        monotonicSeconds: instant.begin,
+        intervalSeconds: schedule.nextAtSeconds - instant.begin,
+        passes: { full: schedule.full, counts: schedule.counts },
+        cost: { cpuSecondsTotal: cpuSeconds(), passSeconds: end - instant.begin },
       };
+      if (kind === 'full' && observation.complete) lastFull = observation;
+      return observation;
     },
+    nextAtSeconds: () => schedule.nextAtSeconds,
     answer(query) {
       if (!newest) return null;
-      if (query.kind === 'sockets') return querySockets(newest.view, query, newest.at);
-      return queryGroups(newest.view, query, newest.at);
+      const { view, at, source } = newest;
+      if (query.kind === 'sockets') return querySockets(view, query, at, source.inspect);
+      return queryGroups(view, query, at);
     },
   };
 }
 
-const UNREAD = 'the sockets could not be read';
+/** When a pass began: wall clock in milliseconds since 1970, and monotonic seconds. */
+interface Instant {
+  readonly at: number;
+  readonly begin: number;
+}
 
-const WHY_PROC = 'the only source of this version';
+const UNREAD = 'the sockets could not be read';
 
 const seconds = () => performance.now() / 1000;
 
@@ -149,11 +226,6 @@ function nobody(rows: number): OwnerColumns {
   };
 }
 
-/** The observer never takes more than half of the time: a pass begins no sooner after the last than that one took. */
-function pauseMs(intervalSeconds: number, tookSeconds: number): number {
-  return Math.max(intervalSeconds - tookSeconds, tookSeconds) * 1000;
-}
-
 /**
  * Resolves when the channel has taken the message whole: while the server is stopped or busy there is no next one, which
  * would pile up here. The channel may close at any moment; `disconnect` ends this process then.
@@ -182,7 +254,7 @@ async function watch(config: ObserverConfig): Promise<never> {
   for (;;) {
     const observation = await observer.pass(never);
     await send({ type: 'observation', observation });
-    await queries.serve(pauseMs(config.intervalSeconds, observation.cost.passSeconds));
+    await queries.serve(Math.max(0, observer.nextAtSeconds() - seconds()) * 1000);
   }
 }
 

@@ -35,7 +35,7 @@ const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
 /** An observer that ran this long was well: the next failure starts at the first backoff again. */
 const WELL_AFTER_MS = 60_000;
-/** No Observation for this long (or ten intervals, if longer): the observer hangs, and is killed. */
+/** No Observation for this long (or ten intervals as it plans them, if longer): the observer hangs, and is killed. */
 const MIN_SILENCE_MS = 15_000;
 /** That time doubles with each observer in a row that hangs, so often: on a starved host the first pass takes long. */
 const MAX_DOUBLINGS = 4;

@@ -12,6 +12,8 @@ export interface UnitRunner {
     work: () => T | Promise<T>,
     partly?: (result: T) => string | null,
   ): Promise<T | undefined>;
+  /** What is wrong with a unit, '' where nothing is. */
+  errorOf(name: string): string;
   /** How the units did since the last call. */
   take(): UnitHealth[];
 }
@@ -43,6 +45,7 @@ export function createUnitRunner(log: Log): UnitRunner {
         return undefined;
       }
     },
+    errorOf: (name) => failing.get(name) ?? '',
     take() {
       const taken = healths;
       healths = [];

@@ -24,7 +24,7 @@ let observer: Observer;
 let log: ReturnType<typeof memoryLog>;
 
 function observe(intervalSeconds: number): Observer {
-  const config = { procfs, intervalSeconds, source: 'proc', detectors: DETECTORS } as const;
+  const config = { procfs, intervalSeconds, source: 'proc', cpuBudget: 1, detectors: DETECTORS } as const;
   return createObserver({ ...config, log: { level: 'error', format: 'logfmt' } }, log);
 }
 

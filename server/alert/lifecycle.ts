@@ -44,7 +44,15 @@ export interface LifecycleSettings {
 
 type Facts = Pick<
   Observation,
-  'epoch' | 'at' | 'monotonicSeconds' | 'gapSeconds' | 'complete' | 'findings' | 'undecided' | 'units'
+  | 'epoch'
+  | 'at'
+  | 'monotonicSeconds'
+  | 'gapSeconds'
+  | 'complete'
+  | 'kind'
+  | 'findings'
+  | 'undecided'
+  | 'units'
 >;
 
 interface Step {
@@ -63,6 +71,8 @@ export const RESOLVED_KEPT_SECONDS = 15 * 60;
 export const NO_ALERTS: Lifecycle = { clock: null, incompleteSeconds: 0, active: [], resolved: [] };
 
 export function step(before: Lifecycle, facts: Facts, settings: LifecycleSettings): Step {
+  // It repeats what the last full pass found: the next one tells what became of that, and how long it took.
+  if (facts.kind === 'counts') return { lifecycle: before, changed: [], overflow: 0 };
   const clock = { epoch: facts.epoch, monotonicSeconds: facts.monotonicSeconds };
   const seconds = secondsSeen(before, facts);
   const incompleteSeconds = before.clock?.epoch === facts.epoch ? before.incompleteSeconds : 0;

@@ -39,13 +39,18 @@ export const FLAGS = {
   'collect.interval': {
     value: '<duration>',
     fallback: '1s',
-    help: 'Time from one pass to the next, at least 100ms.',
+    help: 'Time from one pass to the next, at least 100ms; longer where the CPU budget asks for it.',
   },
   'collect.source': {
     value: '<source>',
     fallback: 'auto',
-    choices: ['auto', 'proc'],
-    help: 'Where the sockets are read from; auto takes the cheapest source to be had.',
+    choices: ['auto', 'sock_diag', 'proc'],
+    help: 'Where the sockets are read from: netlink, /proc/net/tcp, or with auto netlink as long as it works.',
+  },
+  'collect.cpu-budget': {
+    value: '<percent>',
+    fallback: '5%',
+    help: 'CPU time that passes may take, of one core, from 0.1% to 100%. Beyond it intervals widen.',
   },
   'log.level': {
     value: '<level>',

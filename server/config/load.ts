@@ -10,6 +10,7 @@ import { isHostName, isLoopback, parseListenAddress, urlOf } from './listen.ts';
 const COMMANDS = ['serve', 'healthcheck'] as const;
 const MIN_INTERVAL_SECONDS = 0.1;
 const MAX_INTERVAL_SECONDS = 3600;
+const MIN_BUDGET_PERCENT = 0.1;
 /** First parts of paths that the server answers itself. */
 const OWN_PATHS = ['api', '-', 'assets', 'socket.io'];
 
@@ -58,6 +59,7 @@ function configOf(settings: GivenFlags['settings']): Config {
       procfs: procfs(settings['path.procfs']),
       intervalSeconds: interval(settings['collect.interval']),
       source: settings['collect.source'].texts[0] as ObserverConfig['source'],
+      cpuBudget: cpuBudget(settings['collect.cpu-budget']),
       detectors: file.detectors,
       log,
     },
@@ -122,6 +124,15 @@ function interval({ texts: [text = ''], from }: Setting): number {
     throw wrong(from, 'a duration from 100ms to 1h', text);
   }
   return seconds;
+}
+
+/** `5%` as 0.05. */
+function cpuBudget({ texts: [text = ''], from }: Setting): number {
+  const percent = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) : NaN;
+  if (!(percent >= MIN_BUDGET_PERCENT && percent <= 100)) {
+    throw wrong(from, `a share of one core from ${MIN_BUDGET_PERCENT}% to 100%`, text);
+  }
+  return percent / 100;
 }
 
 function wrong(from: string, expected: string, text: string): ConfigError {

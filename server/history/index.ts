@@ -6,7 +6,7 @@ import type { Sink } from '../model/units.ts';
 const CAPACITY = 3600;
 /** Passes may be closer; a chart is not. A little less than a second, since passes are never exactly that far apart. */
 const MIN_SPACING_SECONDS = 0.9;
-/** A pass later than this many intervals after the one before leaves a hole in the chart. */
+/** A pass later than this many intervals, as the one before planned them, leaves a hole in the chart. */
 const HOLE_INTERVALS = 3;
 /** A wall clock that was set back further than this makes the old samples incomparable. */
 const CLOCK_SLACK_SECONDS = 10;
@@ -23,6 +23,7 @@ export function createHistory(capacity = CAPACITY): History {
   const columns = STATES.map(() => new Uint32Array(capacity));
   let next = 0;
   let count = 0;
+  let plannedSeconds = 0;
 
   function push(seconds: number, countOf: (state: State) => number): void {
     at[next] = seconds;
@@ -45,8 +46,8 @@ export function createHistory(capacity = CAPACITY): History {
       const newest = count > 0 ? at[(next + capacity - 1) % capacity]! : -Infinity;
       if (seconds < newest - CLOCK_SLACK_SECONDS) count = next = 0;
       else if (seconds < newest + MIN_SPACING_SECONDS) return;
-      const late =
-        seconds - newest > HOLE_INTERVALS * Math.max(observation.intervalSeconds, MIN_SPACING_SECONDS);
+      const late = seconds - newest > HOLE_INTERVALS * Math.max(plannedSeconds, MIN_SPACING_SECONDS);
+      plannedSeconds = observation.intervalSeconds;
       if (count > 0 && (late || observation.gapSeconds !== null)) {
         push(newest + MIN_SPACING_SECONDS / 2, () => NO_SAMPLE);
       }

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Alert } from '../model/alert.ts';
 import { DETECTOR_NAMES } from '../model/finding.ts';
-import { UNIT_KINDS, type Observation } from '../model/observation.ts';
+import { PASS_KINDS, UNIT_KINDS, type Observation } from '../model/observation.ts';
 import { withhold } from './gauge.ts';
 import { labelValue } from './label.ts';
 
@@ -31,6 +31,15 @@ export function createHealthMetrics(registry: Registry, version: string): Fill {
     ]),
   };
   const cpu = counter('collector_cpu_seconds_total', 'CPU time of the observer process, user and system.');
+  const interval = gauge(
+    'pass_interval_seconds',
+    'Planned time between passes of a kind: full ones, and ones that only count where full ones exceed the CPU budget.',
+    ['kind'],
+  );
+  const passCpu = gauge('pass_cpu_seconds', 'CPU time of the last pass of a kind, user and system.', [
+    'kind',
+  ]);
+  const source = gauge('source_active', '1 for the source that the sockets are read from.', ['source']);
   const complete = gauge(
     'snapshot_complete',
     '1 if the last pass saw all sockets; 0 also while the observer is down.',
@@ -46,7 +55,7 @@ export function createHealthMetrics(registry: Registry, version: string): Fill {
 
   return (newest, isUp, observerRestarts, alerts) => {
     for (const metric of [up.collector, up.detector, duration.collector, duration.detector]) withhold(metric);
-    for (const metric of [cpu, timestamp, restarts, alertsBy]) withhold(metric);
+    for (const metric of [cpu, timestamp, restarts, alertsBy, interval, passCpu, source]) withhold(metric);
     observerUp.set(isUp ? 1 : 0);
     restarts.inc(observerRestarts);
     complete.set(isUp && newest?.complete ? 1 : 0);
@@ -59,7 +68,16 @@ export function createHealthMetrics(registry: Registry, version: string): Fill {
       }
     }
     if (newest) timestamp.set(newest.at / 1000);
-    if (newest && isUp) cpu.inc(newest.cost.cpuSecondsTotal);
+    if (newest && isUp) {
+      cpu.inc(newest.cost.cpuSecondsTotal);
+      source.labels(newest.source.name).set(1);
+      for (const kind of PASS_KINDS) {
+        const pass = newest.passes[kind];
+        if (!pass) continue;
+        interval.labels(kind).set(pass.intervalSeconds);
+        passCpu.labels(kind).set(pass.cpuSeconds);
+      }
+    }
     for (const alertname of DETECTOR_NAMES) {
       // Resolved ones are kept for the page only; how many is no measure of anything.
       for (const state of ['pending', 'firing']) alertsBy.set({ alertname, state }, 0);

@@ -2,7 +2,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { AlertSchema } from './alert.ts';
 import { FindingSchema, SEVERITIES } from './finding.ts';
 import { OBSERVER_STATES } from './live.ts';
-import { UNIT_KINDS } from './observation.ts';
+import { PASS_KINDS, UNIT_KINDS } from './observation.ts';
 import { OWNER_GAPS } from './snapshot.ts';
 import { TIMER_KINDS } from './socket-table.ts';
 import { STATES } from './state.ts';
@@ -34,6 +34,49 @@ const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer(
 
 const ProcessSchema = Nullable(Type.Object({ pid: Type.Integer(), name: Type.String() }));
 
+const MemorySchema = Type.Object(
+  {
+    receivedBytes: Type.Integer(),
+    receiveLimitBytes: Type.Integer({ description: 'SO_RCVBUF' }),
+    sendQueuedBytes: Type.Integer(),
+    sendLimitBytes: Type.Integer({ description: 'SO_SNDBUF' }),
+    drops: Type.Integer({ description: 'Packets that it dropped' }),
+  },
+  { description: "The socket's memory, the kernel's own included" },
+);
+
+const TcpInfoSchema = Type.Object(
+  {
+    rttSeconds: Type.Number({ description: 'Smoothed round-trip time; 0: not measured yet' }),
+    rttVarianceSeconds: Type.Number(),
+    minRttSeconds: Nullable(Type.Number({ description: 'null: not measured yet' })),
+    retransmissionTimeoutSeconds: Type.Number(),
+    backoff: Type.Integer({ description: 'Doublings of the timeout since the peer last answered' }),
+    congestionControl: Nullable(Type.String()),
+    congestionWindowSegments: Type.Integer(),
+    sendMssBytes: Type.Integer(),
+    unackedSegments: Type.Integer({ description: 'Sent and not acknowledged; of LISTEN the accept queue' }),
+    sackedSegments: Type.Integer({ description: "Of LISTEN the accept queue's maximum" }),
+    lostSegments: Type.Integer(),
+    retransmissionsTotal: Type.Integer({ description: 'Segments sent again in all its life' }),
+    lastDataSentSeconds: Type.Number({ description: 'Time since then; so below' }),
+    lastDataReceivedSeconds: Type.Number(),
+    lastAckReceivedSeconds: Type.Number(),
+    bytesAcked: Type.Integer(),
+    bytesReceived: Type.Integer(),
+    notSentBytes: Type.Integer({ description: 'Written by the program, and not sent even once' }),
+    memory: Nullable(MemorySchema),
+    cgroupId: Nullable(Type.Integer({ description: 'The inode of its cgroup v2 directory' })),
+    mark: Nullable(Type.Integer({ description: 'SO_MARK; null also without CAP_NET_ADMIN' })),
+  },
+  {
+    description:
+      'What the kernel tells of the connection at the time of the answer; null where the source cannot, for TIME_WAIT ' +
+      'and where the socket is gone. Source: struct tcp_info, struct sk_meminfo',
+  },
+);
+export type TcpInfo = Static<typeof TcpInfoSchema>;
+
 const SocketRowSchema = Type.Object({
   id: Type.String(),
   netns: Type.String(),
@@ -57,7 +100,7 @@ const SocketRowSchema = Type.Object({
       probes: Type.Integer(),
     }),
   ),
-  tcpInfo: Type.Null({ description: 'Not known to the proc source' }),
+  tcpInfo: Nullable(TcpInfoSchema),
 });
 export type SocketRow = Static<typeof SocketRowSchema>;
 
@@ -106,12 +149,27 @@ const PortUseSchema = Type.Object({
   usable: Nullable(Type.Integer({ description: 'Ports that the range has, less the reserved ones' })),
 });
 
+const PassCostSchema = Type.Object({
+  intervalSeconds: Type.Number(),
+  cpuSeconds: Type.Number({ description: 'User and system' }),
+});
+
 export const SummaryAnswerSchema = Type.Object({
   ...freshness,
   source: Type.String({ description: 'What the sockets are read from' }),
   sourceReason: Type.String({ description: 'Why it was chosen' }),
   complete: Type.Boolean({ description: 'false: rows are missing, and nothing was detected on this pass' }),
-  intervalSeconds: Type.Number(),
+  intervalSeconds: Type.Number({
+    description: 'Until the next pass; longer where the CPU budget asks for it',
+  }),
+  kind: Type.Enum(PASS_KINDS, {
+    description: 'counts: sockets, rates and sockstat are of this pass, all else is of the last full one',
+  }),
+  fullAt: Type.String({ format: 'date-time', description: 'The last full pass' }),
+  passes: Type.Object(
+    { full: PassCostSchema, counts: Nullable(PassCostSchema) },
+    { description: 'How far apart passes of each kind are planned, and what the last one cost' },
+  ),
   watchedSeconds: Type.Number({ description: 'Since the first pass of this observer' }),
   gapSeconds: Nullable(
     Type.Number({ description: 'Time unseen before this pass, if more than three intervals' }),

@@ -27,7 +27,9 @@ export interface ListenAddress {
 export interface ObserverConfig {
   readonly procfs: string;
   readonly intervalSeconds: number;
-  readonly source: 'auto' | 'proc';
+  readonly source: 'auto' | 'sock_diag' | 'proc';
+  /** Share of one core that passes may take: 0.05 is 5 %. */
+  readonly cpuBudget: number;
   readonly detectors: DetectorOptions;
   readonly log: LogConfig;
 }

@@ -16,8 +16,14 @@ export interface Observation {
   readonly monotonicSeconds: number;
   /** Since this observer's first pass: what an age from first sight can be at most. */
   readonly watchedSeconds: number;
-  /** From pass to pass: as configured, or longer where a pass takes more than half of that. */
+  /** As planned: until the next Observation. Longer than configured where the CPU budget or the length of a pass asks for it. */
   readonly intervalSeconds: number;
+  /** `counts`: `sockets`, `rates` and `sockstat` are of this pass, all else is as of the last full pass. */
+  readonly kind: PassKind;
+  /** Wall clock of the last full pass: `at`, where this is one. */
+  readonly fullAt: number;
+  /** What each kind of pass costs, and how far apart they are planned; `counts` is null while every pass is full. */
+  readonly passes: { readonly full: PassCost; readonly counts: PassCost | null };
   /** Set where more than three intervals went by unseen before this pass: timers must not count them. */
   readonly gapSeconds: number | null;
   /** False: rows are missing, nothing was detected on this pass, and the findings are those of the last complete one. */
@@ -42,6 +48,15 @@ export interface Observation {
   /** TIME_WAIT, orphans and memory as /proc/net/sockstat has them; null where it cannot be read. */
   readonly sockstat: { readonly orphans: number; readonly memoryPages: number } | null;
   readonly cost: { readonly cpuSecondsTotal: number; readonly passSeconds: number };
+}
+
+export const PASS_KINDS = ['full', 'counts'] as const;
+export type PassKind = (typeof PASS_KINDS)[number];
+
+export interface PassCost {
+  readonly intervalSeconds: number;
+  /** CPU time of the last one, user and system. */
+  readonly cpuSeconds: number;
 }
 
 export const MAX_PROCESSES = 50;

@@ -40,6 +40,11 @@ export class SocketTable {
   uid = new Uint32Array(0);
   /** 0: TIME_WAIT, a request socket, still in an accept queue, or an orphan. */
   inode = new Uint32Array(0);
+  /**
+   * The kernel's own number of the socket, which it keeps through all its states, after close() too; 0 where the source
+   * does not tell. They are counted from 1 at boot, so a double holds them exactly. Source: sock_gen_cookie() in net/core/sock_diag.c.
+   */
+  cookie = new Float64Array(0);
 
   constructor(capacity = 1024) {
     this.reserve(capacity);
@@ -64,6 +69,7 @@ export class SocketTable {
     this.probes = grown(this.probes, new Uint32Array(capacity));
     this.uid = grown(this.uid, new Uint32Array(capacity));
     this.inode = grown(this.inode, new Uint32Array(capacity));
+    this.cookie = grown(this.cookie, new Float64Array(capacity));
   }
 
   /** Overwrites row `to` with row `from`. */
@@ -82,10 +88,11 @@ export class SocketTable {
     this.probes[to] = this.probes[from]!;
     this.uid[to] = this.uid[from]!;
     this.inode[to] = this.inode[from]!;
+    this.cookie[to] = this.cookie[from]!;
   }
 }
 
-function grown<T extends Uint8Array | Uint16Array | Uint32Array>(old: T, fresh: T): T {
+function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(old: T, fresh: T): T {
   fresh.set(old);
   return fresh;
 }
@@ -95,12 +102,12 @@ export interface SocketRead {
   table: SocketTable;
   /** False where rows are known to be missing: a failed or interrupted read. */
   complete: boolean;
-  /** Why `complete` is false: one line that names the file. */
+  /** Why `complete` is false: one line that names the file or the system call. */
   incompleteReason?: string;
   duplicates: number;
   /** Rows that could not be parsed; they are skipped. */
   badRows: number;
-  /** The text of the first few of them, for the debug log. */
+  /** The first few of them, for the debug log, where the source gives text. */
   badRowSamples: string[];
 }
 

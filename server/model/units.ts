@@ -1,15 +1,20 @@
 import type { Delivery, Notification } from './alert.ts';
+import type { TcpInfo } from './api.ts';
 import type { Detection, DetectorName } from './finding.ts';
 import type { DetectorOptions } from './options.ts';
 import type { Observation } from './observation.ts';
 import type { View } from './snapshot.ts';
-import type { SocketRead } from './socket-table.ts';
+import type { SocketRead, SocketTable } from './socket-table.ts';
 
 /** Reads the sockets. Reading is impure; the parser behind it is a pure function over bytes. */
 export interface Source {
   readonly name: string;
   /** Rejects where nothing could be read; a partial read is `complete: false`. */
   read(signal: AbortSignal): SocketRead | Promise<SocketRead>;
+  /** The same without the sockets in ESTABLISHED, where leaving them out is cheaper; into a table of its own. */
+  readUnestablished?(signal: AbortSignal): SocketRead | Promise<SocketRead>;
+  /** What the kernel tells of one row's socket at this moment; null where it is gone. Some microseconds each. */
+  inspect?(table: SocketTable, row: number): TcpInfo | null;
   close?(): void;
 }
 

@@ -16,6 +16,8 @@ export class Connections {
   /** Never 0 for a live entry; 0 marks a free one. */
   id = new Float64Array(0);
   inode = new Uint32Array(0);
+  /** 0 where no source has told it. */
+  cookie = new Float64Array(0);
   state = new Uint8Array(0);
   /** Monotonic seconds at which it was first seen in its state. */
   since = new Float64Array(0);
@@ -127,6 +129,7 @@ export class Connections {
     this.capacity = capacity;
     this.id = copied(this.id, new Float64Array(capacity));
     this.inode = copied(this.inode, new Uint32Array(capacity));
+    this.cookie = copied(this.cookie, new Float64Array(capacity));
     this.state = copied(this.state, new Uint8Array(capacity));
     this.since = copied(this.since, new Float64Array(capacity));
     this.sinceExact = copied(this.sinceExact, new Uint8Array(capacity));

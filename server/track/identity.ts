@@ -17,7 +17,8 @@ export interface Sight {
 }
 
 /**
- * Gives every row of every pass an id and an age in its state; see `succeeds` for what is one and the same connection.
+ * Gives every row of every pass an id and an age in its state. The cookie tells what is one and the same connection, and
+ * `succeeds` where the source has none; a connection keeps its id and age when the source changes to one without and back.
  * TIME_WAIT tells its own age: its timer runs TIME_WAIT_SECONDS from entering the state (and anew when the peer sends its
  * FIN again, which is counted as another TIME_WAIT). Every other age counts from first sight.
  */
@@ -54,7 +55,9 @@ export class Identity {
     const known = this.connections;
     const state = table.state[row]!;
     const inode = table.inode[row]!;
+    const cookie = table.cookie[row]!;
     const expiresMs = table.timerExpiresMs[row]!;
+    const identified = inode !== 0 || cookie !== 0;
 
     let entry = this.expectedEntry(table, row);
     if (entry < 0) {
@@ -66,15 +69,18 @@ export class Identity {
       else this.count(known.state[entry]!, 0);
       this.count(0, state);
       known.id[entry] = ++this.lastId;
+      known.cookie[entry] = 0;
       known.served[entry] = 0;
       known.state[entry] = state;
-      this.enter(entry, sight, inode !== 0);
+      this.enter(entry, sight, identified);
     } else if (known.state[entry] !== state) {
       this.count(known.state[entry]!, state);
       known.state[entry] = state;
-      this.enter(entry, sight, inode !== 0 && known.missed[entry] === 0);
+      this.enter(entry, sight, identified && known.missed[entry] === 0);
     }
     known.inode[entry] = inode;
+    // Kept where this source does not tell it: the next may.
+    if (cookie !== 0) known.cookie[entry] = cookie;
     known.timerExpiresMs[entry] = expiresMs;
     known.pass[entry] = this.pass;
     known.missed[entry] = 0;
@@ -128,6 +134,8 @@ export class Identity {
 
   private isSame(entry: number, table: SocketTable, row: number): boolean {
     const known = this.connections;
+    const cookie = table.cookie[row]!;
+    if (cookie !== 0 && known.cookie[entry] !== 0) return known.cookie[entry] === cookie;
     const state = table.state[row]!;
     const oldState = known.state[entry]!;
     if (

@@ -4,6 +4,7 @@ import type { GroupsQuery, SocketsQuery } from '../model/ipc.ts';
 import { OWNER_GAPS, type View } from '../model/snapshot.ts';
 import { TIMER_KINDS } from '../model/socket-table.ts';
 import { KERNEL_STATE_SLOTS, stateOfKernel, zeroByState } from '../model/state.ts';
+import type { Source } from '../model/units.ts';
 import { groupKey } from './group-keys.ts';
 import { orderBy } from './order.ts';
 import { predicateOf } from './predicate.ts';
@@ -12,9 +13,14 @@ import { WordIndex } from './words.ts';
 
 /**
  * A page of the rows that match. `at`: the pass's wall clock, milliseconds since 1970. `nextCursor` is the offset of the
- * next page as decimal text. Equal rows stand in the order of their ids, so pages of one view neither overlap nor skip.
+ * next page as decimal text. `inspect` is asked for each row of the page. Equal rows stand in the order of their ids, so pages of one view neither overlap nor skip.
  */
-export function querySockets(view: View, query: SocketsQuery, at: number): SocketsAnswer {
+export function querySockets(
+  view: View,
+  query: SocketsQuery,
+  at: number,
+  inspect: NonNullable<Source['inspect']> = () => null,
+): SocketsAnswer {
   const rows = matching(view, query.filter);
   const offset = Math.max(0, query.offset);
   const end = offset + Math.min(Math.max(0, query.limit), MAX_ROWS);
@@ -22,7 +28,7 @@ export function querySockets(view: View, query: SocketsQuery, at: number): Socke
   return {
     at: new Date(at).toISOString(),
     total: rows.length,
-    rows: Array.from(page, (row) => socketRow(view, row)),
+    rows: Array.from(page, (row) => socketRow(view, row, inspect(view.sockets.table, row))),
     nextCursor: end < rows.length && end > offset ? String(end) : null,
   };
 }
@@ -88,7 +94,7 @@ function matching(view: View, filter: SocketsQuery['filter']): Int32Array {
   return rows.subarray(0, found);
 }
 
-function socketRow(view: View, row: number): SocketRow {
+function socketRow(view: View, row: number, tcpInfo: SocketRow['tcpInfo']): SocketRow {
   const { table, id, ageSeconds, ageExact, owner, ownerGap } = view.sockets;
   const process = view.processes[owner[row]!];
   const kind = TIMER_KINDS[table.timer[row]!];
@@ -116,6 +122,6 @@ function socketRow(view: View, row: number): SocketRow {
             retransmits: table.retransmits[row]!,
             probes: table.probes[row]!,
           },
-    tcpInfo: null,
+    tcpInfo,
   };
 }

@@ -11,7 +11,7 @@ import {
   type ProcessSockets,
   type SocketCounts,
 } from '../model/observation.ts';
-import { OWNER_GAPS, usablePorts, type OwnerGap, type View } from '../model/snapshot.ts';
+import { OWNER_GAPS, usablePorts, type Counters, type OwnerGap, type View } from '../model/snapshot.ts';
 import { KERNEL_STATE_SLOTS, STATES, stateOfKernel, zeroByState, type State } from '../model/state.ts';
 
 /** What an Observation says of a view. Flows, findings and the health of units come from elsewhere. */
@@ -48,7 +48,7 @@ export function summarize(view: View, access: Omit<Ownership, 'sockets'>): Summa
   return {
     sockets: countsOf(byFamily[0], byFamily[1]),
     oldest: oldestOf(view, oldestRow),
-    rates: ratesOf(view),
+    rates: ratesOf(view.counterDeltas, view.elapsedSeconds),
     ...processesOf(view, byProcess),
     listeners: listenersOf(view),
     ports: portsOf(view),
@@ -57,7 +57,7 @@ export function summarize(view: View, access: Omit<Ownership, 'sockets'>): Summa
       sockets: Object.fromEntries(OWNER_GAPS.map((gap, i) => [gap, byGap[i]!])) as Record<OwnerGap, number>,
     },
     limits: view.limits,
-    sockstat: sockstatOf(view),
+    sockstat: sockstatOf(view.counters),
   };
 }
 
@@ -70,7 +70,7 @@ function statesOf(counts: Uint32Array, at = 0): Record<State, number> {
   return byState;
 }
 
-function countsOf(ipv4: Uint32Array, ipv6: Uint32Array): SocketCounts {
+export function countsOf(ipv4: Uint32Array, ipv6: Uint32Array): SocketCounts {
   const sum = (counts: Uint32Array) => counts.reduce((total, count) => total + count, 0);
   const byFamily = { ipv4: sum(ipv4), ipv6: sum(ipv6) };
   return {
@@ -93,8 +93,8 @@ function oldestOf(view: View, rows: Int32Array): Record<State, Age | null> {
   return oldest;
 }
 
-function ratesOf(view: View): OpenRates | null {
-  const { counterDeltas, elapsedSeconds } = view;
+/** `counterDeltas`: increases over `elapsedSeconds`; null where there was nothing before. */
+export function ratesOf(counterDeltas: Counters, elapsedSeconds: number): OpenRates | null {
   if (elapsedSeconds <= 0) return null;
   const rate = (name: string) => (counterDeltas[name] ?? 0) / elapsedSeconds;
   return {
@@ -169,8 +169,8 @@ function portsOf(view: View): PortUse[] {
     }));
 }
 
-function sockstatOf(view: View): Observation['sockstat'] {
-  const orphans = view.counters['sockstat.TCP.orphan'];
-  const memoryPages = view.counters['sockstat.TCP.mem'];
+export function sockstatOf(counters: Counters): Observation['sockstat'] {
+  const orphans = counters['sockstat.TCP.orphan'];
+  const memoryPages = counters['sockstat.TCP.mem'];
   return orphans === undefined || memoryPages === undefined ? null : { orphans, memoryPages };
 }

@@ -13,6 +13,8 @@ const GAP_INTERVALS = 3;
 
 export interface PassInput {
   readonly table: SocketTable;
+  /** Name of what the table was read from: sources do not list quite the same sockets. */
+  readonly source: string;
   /** False: rows are missing. Nothing is held to be gone then, and no trend is recorded. */
   readonly complete: boolean;
   /** For each row with an inode its process, or why there is none; rows without an inode are decided here. */
@@ -48,12 +50,12 @@ export function createTracker(): Tracker {
   const peerGroups = new PeerGroups();
   const destinations = new Destinations();
   let columns = columnsFor(1024);
-  let before: { at: number; complete: boolean; counters: Counters } | undefined;
+  let before: { at: number; source: string; complete: boolean; counters: Counters } | undefined;
   let firstAt = 0;
 
   return {
     update(input) {
-      const { table, complete, owners, limits, counters, intervalSeconds } = input;
+      const { table, source, complete, owners, limits, counters, intervalSeconds } = input;
       const { processes } = owners;
       const now = Math.max(input.monotonicSeconds, before?.at ?? 0);
       const elapsedSeconds = before ? now - before.at : 0;
@@ -61,7 +63,8 @@ export function createTracker(): Tracker {
       if (!before) firstAt = now;
       if (table.count > columns.owner.length) columns = columnsFor(table.capacity);
 
-      const followsClosely = before !== undefined && before.complete && !gap;
+      const sameSource = before?.source === source;
+      const followsClosely = before !== undefined && before.complete && sameSource && !gap;
       identity.update(table, { monotonicSeconds: now, complete, followsClosely });
       columns.owner.set(owners.owner.subarray(0, table.count));
       columns.ownerGap.set(owners.ownerGap.subarray(0, table.count));
@@ -96,8 +99,8 @@ export function createTracker(): Tracker {
         counterDeltas: before ? increases(before.counters, counters) : {},
         elapsedSeconds,
       };
-      const flows = before ? flowsOf(identity.moves, elapsedSeconds) : [];
-      before = { at: now, complete, counters };
+      const flows = sameSource ? flowsOf(identity.moves, elapsedSeconds) : [];
+      before = { at: now, source, complete, counters };
       return { view, flows, gapSeconds: gap ? elapsedSeconds : null, watchedSeconds: now - firstAt };
     },
   };
@@ -139,7 +142,7 @@ function attribute(table: SocketTable, identity: Identity, listeners: Listeners,
 }
 
 /** A counter that went down was reset: its increase is not known, and 0 is the least it can be. */
-function increases(before: Counters, now: Counters): Counters {
+export function increases(before: Counters, now: Counters): Counters {
   const deltas: Record<string, number> = {};
   for (const [name, value] of Object.entries(now)) {
     const old = before[name];

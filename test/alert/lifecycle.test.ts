@@ -194,6 +194,21 @@ describe('silence does not end an alert', () => {
 });
 
 describe('time', () => {
+  test('of passes that only count is decided by the next full one, with the time since the last', () => {
+    const watched = watch();
+    watched.pass({ findings: [LEAK] });
+    watched.passes(2 * FOR, { findings: [LEAK], kind: 'counts' });
+    expect(watched.states()).toEqual(['pending']);
+    watched.pass({ findings: [LEAK] });
+    expect(watched.states()).toEqual(['firing']);
+    watched.passes(2 * KEEP, { findings: [LEAK], kind: 'counts' });
+    watched.pass();
+    watched.passes(2 * KEEP, { kind: 'counts' });
+    expect(watched.states()).toEqual(['firing']);
+    watched.pass();
+    expect(watched.states()).toEqual(['resolved']);
+  });
+
   test('of incomplete passes counts for a finding that is there before and after', () => {
     const watched = watch();
     watched.pass({ findings: [LEAK] });

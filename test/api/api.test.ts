@@ -78,6 +78,8 @@ describe('the routes that answer from the newest observation', () => {
       source: 'proc',
       complete: true,
       intervalSeconds: 1,
+      kind: 'full',
+      passes: { full: { intervalSeconds: 1, cpuSeconds: 0 }, counts: null },
       sockets: { total: 8, byState: { CLOSE_WAIT: 5, LAST_ACK: 0 }, byFamily: { ipv4: 6, ipv6: 2 } },
       findings: { info: 0, warning: 1, critical: 0 },
     });

@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { createObserver } from '../../dist/server/observer.js';
+import { loadSockDiagNetlink } from '../../dist/server/collect/netlink.js';
 import { procNetTcp } from '../../dist/server/collect/proc-net-tcp.js';
+import { sockDiag } from '../../dist/server/collect/sock-diag.js';
 import { parseDuration } from '../../dist/server/model/duration.js';
 import { DetectorsSchema, defaultsOf } from '../../dist/server/model/options.js';
 
 /**
  * @typedef {{ user: number, system: number, wall: number }} Cost Milliseconds.
- * @typedef {{ name: string, run: () => Promise<Cost> }} Contender
+ * @typedef {{ id: string, name: string, run: () => Promise<Cost> }} Contender
  */
 
 const never = new AbortController().signal;
@@ -16,26 +18,38 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 /**
  * What is timed, new for each number of sockets.
  * @param {number} repeat How often each does its work for one sample: short ones are below the clock's resolution.
- * @returns {Contender[]}
+ * @returns {Promise<Contender[]>}
  */
-export function contenders(repeat) {
-  const source = procNetTcp('/proc');
-  const observer = createObserver(
+export async function contenders(repeat) {
+  const proc = procNetTcp('/proc');
+  const diag = sockDiag(await loadSockDiagNetlink());
+  const byProc = observerOf('proc');
+  const byDiag = observerOf('sock_diag');
+  const ours = (id, name, work) => ({ id, name, run: () => inProcess(repeat, work) });
+  return [
+    ours('kernel', 'kernel alone: read() of tcp and tcp6', readRaw),
+    ours('procRead', '/proc: parsed into columns', () => proc.read(never)),
+    ours('procPass', '/proc: whole pass of the observer', () => byProc.pass(never, 'full')),
+    ours('diagRead', 'sock_diag: decoded into columns', () => diag.read(never)),
+    ours('diagPass', 'sock_diag: whole pass of the observer', () => byDiag.pass(never, 'full')),
+    ours('diagCounts', 'sock_diag: pass that only counts', () => byDiag.pass(never, 'counts')),
+    { id: 'ss', name: 'ss -tan > /dev/null', run: () => asProcess(repeat, 'ss -tan > /dev/null') },
+  ];
+}
+
+/** @param {'proc' | 'sock_diag'} source */
+function observerOf(source) {
+  return createObserver(
     {
       procfs: '/proc',
       intervalSeconds: 1,
-      source: 'proc',
+      source,
+      cpuBudget: 1,
       detectors: defaultsOf(DetectorsSchema, (text) => parseDuration(text) ?? NaN),
       log: { level: 'error', format: 'logfmt' },
     },
     silent,
   );
-  return [
-    { name: 'kernel alone: read() of tcp and tcp6', run: () => inProcess(repeat, readRaw) },
-    { name: 'our read: parsed into columns', run: () => inProcess(repeat, () => source.read(never)) },
-    { name: 'whole pass of the observer', run: () => inProcess(repeat, () => observer.pass(never)) },
-    { name: 'ss -tan > /dev/null', run: () => asProcess(repeat, 'ss -tan > /dev/null') },
-  ];
 }
 
 const buffer = Buffer.allocUnsafe(64 * 1024);

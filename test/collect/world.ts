@@ -24,12 +24,17 @@ export function skipUnlessPossible(context: TestContext): void {
   context.skip(!possible, 'needs a network namespace of its own: root, with unshare installed');
 }
 
-/** undefined where it is not possible: tests skip then. */
-export async function openWorld(): Promise<World | undefined> {
+/**
+ * undefined where it is not possible: tests skip then. `buckets`: size of a hash table of its own for its connections,
+ * which namespaces share otherwise.
+ */
+export async function openWorld({ buckets }: { buckets?: number } = {}): Promise<World | undefined> {
   if (!possible) return undefined;
-  const child = spawn('unshare', ['--net', process.execPath, SOCKETS], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const program = ['--net', process.execPath, SOCKETS];
+  // The setting is for the namespaces that are made below the one it is made in.
+  const nested = `echo ${buckets} > /proc/sys/net/ipv4/tcp_child_ehash_entries && exec unshare "$0" "$@"`;
+  const args = buckets === undefined ? program : ['--net', 'sh', '-c', nested, ...program];
+  const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async () => {
     const line = await lines.next();

@@ -28,7 +28,12 @@ describe('settings', () => {
       externalUrl: 'http://127.0.0.1:10793',
       allowedHosts: [],
     });
-    expect(config.observer).toMatchObject({ procfs: '/proc', intervalSeconds: 1, source: 'auto' });
+    expect(config.observer).toMatchObject({
+      procfs: '/proc',
+      intervalSeconds: 1,
+      source: 'auto',
+      cpuBudget: 0.05,
+    });
     expect(config.log).toEqual({ level: 'info', format: 'logfmt' });
     expect(config.observer.detectors.close_wait_leak).toMatchObject({
       enabled: true,
@@ -44,6 +49,11 @@ describe('settings', () => {
     const config = configOf(['--collect.interval=2s'], env);
     expect(config.observer.intervalSeconds).toBe(2);
     expect(config.log.level).toBe('debug');
+  });
+
+  it('take the CPU budget as a percentage of one core', () => {
+    expect(configOf(['--collect.cpu-budget=0.5%']).observer.cpuBudget).toBe(0.005);
+    expect(configOf(['--collect.cpu-budget=100%']).observer.cpuBudget).toBe(1);
   });
 
   it('take a list from a flag that is repeated and from a variable with commas', () => {
@@ -128,7 +138,11 @@ describe('a wrong flag is one line that says what, where and what was expected:'
     [['--log.level=loud'], '--log.level: expected debug or info or warn or error, found "loud"'],
     [['--collect.interval=soon'], '--collect.interval: expected a duration from 100ms to 1h, found "soon"'],
     [['--collect.interval=99ms'], '--collect.interval: expected a duration from 100ms to 1h, found "99ms"'],
-    [['--collect.source=ebpf'], '--collect.source: expected auto or proc, found "ebpf"'],
+    [['--collect.source=ebpf'], '--collect.source: expected auto or sock_diag or proc, found "ebpf"'],
+    ...(['5', '0.05%', '101%', '-1%', '5 %', '%', 'Infinity%'].map((text) => [
+      [`--collect.cpu-budget=${text}`],
+      `--collect.cpu-budget: expected a share of one core from 0.1% to 100%, found ${JSON.stringify(text)}`,
+    ]) as [string[], string][]),
     [
       ['--web.listen-address=::1:80'],
       '--web.listen-address: expected host:port such as 127.0.0.1:10793 or [::1]:10793, found "::1:80"',

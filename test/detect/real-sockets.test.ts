@@ -66,6 +66,7 @@ describe('real sockets', () => {
       limits: { ...LIMITS, portRange: { low: 40_000, high: 40_099 } },
       counters: {},
       monotonicSeconds: now,
+      source: 'proc',
       intervalSeconds: 60,
     }).view;
   }

@@ -21,11 +21,11 @@ export interface Halfclose {
 /** Starts the built program as people do, on its default port; it has seen the sockets once when this resolves. */
 export async function startHalfclose(
   world: World,
-  options: { config?: string; flags?: readonly string[] } = {},
+  options: { config?: string; flags?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Halfclose> {
   const file =
     options.config === undefined ? [] : [`--config.file=${world.file('halfclose.yml', options.config)}`];
-  const program = world.run(process.execPath, [MAIN, ...file, ...(options.flags ?? [])]);
+  const program = world.run(process.execPath, [MAIN, ...file, ...(options.flags ?? [])], options.env);
   const url = 'http://127.0.0.1:10793';
   const ready = vi.waitFor(async () => {
     const { status } = await fetch(`${url}/-/ready`);

@@ -64,7 +64,8 @@ alerts: { keepFiringFor: 1s }
   test('the API names the process, the peer, the cause, the age and what to do', async () => {
     const finding = await vi.waitFor(async () => {
       const { findings } = await halfclose.get<FindingsAnswer>('findings');
-      expect(findings).toHaveLength(1);
+      // A pass may have fallen among the leaks: then some are old a pass later.
+      expect(findings).toMatchObject([{ count: LEAKED }]);
       return findings[0]!;
     }, WAIT);
     fingerprint = finding.fingerprint;

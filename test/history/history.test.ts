@@ -46,6 +46,14 @@ describe('the history', () => {
     expect(samples(history).map(([at]) => at)).toEqual([100, 101, 102]);
   });
 
+  it('has no hole where a pass comes when the one before said that it would', () => {
+    const history = createHistory();
+    history.publish(pass(100, 1, { intervalSeconds: 40 }));
+    history.publish(pass(140, 2, { intervalSeconds: 1 }));
+    history.publish(pass(141, 3));
+    expect(samples(history).map(([at]) => at)).toEqual([100, 140, 141]);
+  });
+
   it('has a hole where passes are missing', () => {
     const history = createHistory();
     history.publish(pass(100, 1));

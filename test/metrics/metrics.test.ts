@@ -144,6 +144,24 @@ describe('the metrics of health', () => {
     expect(lines).toContain(`build_info{version="1.2.3",nodeversion="${process.version}"} 1`);
   });
 
+  it('tell the source, and how far apart passes are and what they cost; of one kind where there is one', async () => {
+    const own = metrics();
+    own.publish(busy());
+    expect(await series(own)).toContain('source_active{source="proc"} 1');
+    expect((await series(own)).filter((line) => line.startsWith('pass_'))).toEqual([
+      'pass_interval_seconds{kind="full"} 1',
+      'pass_cpu_seconds{kind="full"} 0',
+    ]);
+    const counts = { intervalSeconds: 2, cpuSeconds: 0.05 };
+    own.publish({ ...busy(), passes: { full: { intervalSeconds: 40, cpuSeconds: 1 }, counts } });
+    expect((await series(own)).filter((line) => line.startsWith('pass_'))).toEqual([
+      'pass_interval_seconds{kind="full"} 40',
+      'pass_interval_seconds{kind="counts"} 2',
+      'pass_cpu_seconds{kind="full"} 1',
+      'pass_cpu_seconds{kind="counts"} 0.05',
+    ]);
+  });
+
   it('say that a pass was not complete, and withhold its counts, but not the findings, which stand', async () => {
     const own = metrics();
     own.publish(busy({ complete: false }));

@@ -13,6 +13,7 @@ export interface Row {
   readonly remote?: string;
   readonly remotePort?: number;
   readonly inode?: number;
+  readonly cookie?: number;
   readonly recvQueueBytes?: number;
   readonly sendQueueBytes?: number;
   readonly timer?: TimerKind;
@@ -71,6 +72,7 @@ function tableOf(rows: readonly Row[]): SocketTable {
     table.localPort[i] = row.localPort ?? 40000;
     table.remotePort[i] = row.remotePort ?? 5432;
     table.inode[i] = row.inode ?? (state === 'TIME_WAIT' ? 0 : 1000 + (row.localPort ?? 40000));
+    table.cookie[i] = row.cookie ?? 0;
     table.recvQueueBytes[i] = row.recvQueueBytes ?? 0;
     table.sendQueueBytes[i] = row.sendQueueBytes ?? 0;
     table.timer[i] = TIMER[row.timer ?? (state === 'TIME_WAIT' ? 'time_wait' : 'none')];
@@ -101,6 +103,7 @@ export function watch(interval = 1) {
       const ownerGap = Uint8Array.from(rows, (row) => OWNER_GAPS.indexOf(row.ownerGap ?? 'none'));
       return tracker.update({
         table: tableOf(rows),
+        source: 'proc',
         complete: true,
         owners: { owner, ownerGap, processes },
         limits: LIMITS,

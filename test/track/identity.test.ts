@@ -207,3 +207,53 @@ describe('flows', () => {
     ]);
   });
 });
+
+describe('cookies', () => {
+  test('a connection keeps id through all its states, whatever becomes of the inode', () => {
+    const { pass } = watch();
+    const ids = (['ESTABLISHED', 'FIN_WAIT2', 'TIME_WAIT'] as const).map(
+      (state) => sightOf(pass([{ state, cookie: 5, inode: state === 'ESTABLISHED' ? 7 : 0 }])).id,
+    );
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  test('thousands of uses of one port are told apart without an inode', () => {
+    const { pass } = watch();
+    pass([]);
+    const ids = new Set<number>();
+    for (let cookie = 1; cookie <= 3000; cookie++) {
+      const sight = sightOf(pass([{ state: 'LAST_ACK', inode: 0, cookie }]));
+      ids.add(sight.id);
+      expect(sight).toMatchObject({ ageSeconds: 0, exact: true });
+    }
+    expect(ids.size).toBe(3000);
+  });
+
+  test('a TIME_WAIT that begins anew is still the same connection', () => {
+    const { pass } = watch();
+    const row = (timerExpiresMs: number): Row => ({ state: 'TIME_WAIT', timerExpiresMs, cookie: 5 });
+    const { id } = sightOf(pass([row(5000)]));
+    expect(sightOf(pass([row(59_000)]))).toMatchObject({ id, ageSeconds: 1 });
+  });
+
+  test('id and age outlive a change of source to one without cookies, and back', () => {
+    const { pass } = watch();
+    pass([], { source: 'sock_diag' });
+    const row: Row = { state: 'CLOSE_WAIT', inode: 7 };
+    const { id } = sightOf(pass([{ ...row, cookie: 5 }], { source: 'sock_diag' }));
+    expect(sightOf(pass([row], { source: 'proc' }))).toEqual({ id, ageSeconds: 1, exact: true });
+    expect(sightOf(pass([{ ...row, cookie: 5 }], { source: 'sock_diag' }))).toEqual({
+      id,
+      ageSeconds: 2,
+      exact: true,
+    });
+    expect(sightOf(pass([{ ...row, cookie: 6 }], { source: 'sock_diag' })).id).not.toBe(id);
+  });
+
+  test('what another source shows for the first time was perhaps there before', () => {
+    const { pass } = watch();
+    pass([], { source: 'proc' });
+    const changed = pass([{ cookie: 5 }], { source: 'sock_diag' });
+    expect([sightOf(changed).exact, changed.flows]).toEqual([false, []]);
+  });
+});

@@ -274,6 +274,8 @@ export const pageEn = {
     version: (version: string) => `Halfclose ${version}`,
     kernel: (kernel: string) => `Linux ${kernel}`,
     cost: (milliseconds: string) => `a pass takes ${milliseconds} ms`,
+    passes: (full: string, counts: string) => `full pass every ${full}, counts every ${counts} (CPU budget)`,
+    widened: (full: string) => `a pass every ${full}`,
     units: (ok: number, all: number) => `${ok} of ${all} parts working`,
     metrics: 'Metrics',
     api: 'API',

@@ -227,6 +227,8 @@ export const pageZhCn: PageTexts = {
     version: (version) => `Halfclose ${version}`,
     kernel: (kernel) => `Linux ${kernel}`,
     cost: (milliseconds) => `每次观测耗时 ${milliseconds} 毫秒`,
+    passes: (full, counts) => `每 ${full} 全量观测一次，每 ${counts} 计数一次（CPU 预算）`,
+    widened: (full) => `每 ${full} 观测一次`,
     units: (ok, all) => `${ok}/${all} 个组件正常`,
     metrics: '指标',
     api: 'API',
