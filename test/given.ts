@@ -9,7 +9,7 @@ import {
   type AlertsConfig,
   type DetectorOptions,
 } from '../server/model/options.ts';
-import { OWNER_GAPS, type KernelLimits } from '../server/model/snapshot.ts';
+import { NO_LIMITS, OWNER_GAPS } from '../server/model/snapshot.ts';
 import { STATES, zeroByState } from '../server/model/state.ts';
 import type { Log } from '../server/model/units.ts';
 import type { Clock } from '../server/alert/clock.ts';
@@ -58,17 +58,6 @@ export function alert(peer: string, state: 'firing' | 'resolved', over: Partial<
     ...over,
   };
 }
-
-const NO_LIMITS: KernelLimits = {
-  portRange: null,
-  reservedPorts: null,
-  maxTimeWait: null,
-  finTimeoutSeconds: null,
-  timeWaitReuse: null,
-  maxOrphans: null,
-  maxSynBacklog: null,
-  somaxconn: null,
-};
 
 /** A complete observation without sockets; `monotonicSeconds` moves the wall clock with it. */
 export function observation(over: Partial<Observation> = {}): Observation {

@@ -1,4 +1,5 @@
 import type { SocketTable } from '../model/socket-table.ts';
+import { clearedSlots } from './duplicates.ts';
 
 /** Finds rows of the same socket by its cookie; see `DuplicateRemover` for where there is none. */
 export class CookieDuplicates {
@@ -10,7 +11,7 @@ export class CookieDuplicates {
    * the gaps. Returns the number of rows removed. A cookie of 0 is like no other.
    */
   remove(table: SocketTable): number {
-    this.clear(table.count);
+    this.slots = clearedSlots(this.slots, table.count);
     const { slots } = this;
     const { cookie } = table;
     const mask = slots.length - 1;
@@ -31,12 +32,5 @@ export class CookieDuplicates {
     const removed = table.count - kept;
     table.count = kept;
     return removed;
-  }
-
-  private clear(rows: number): void {
-    let size = this.slots.length;
-    while (size < rows * 2) size *= 2;
-    if (size > this.slots.length) this.slots = new Int32Array(size);
-    else this.slots.fill(0);
   }
 }

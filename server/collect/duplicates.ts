@@ -15,7 +15,7 @@ export class DuplicateRemover {
    * the gaps. Returns the number of rows removed.
    */
   remove(table: SocketTable): number {
-    this.clear(table.count);
+    this.slots = clearedSlots(this.slots, table.count);
     let kept = 0;
     for (let row = 0; row < table.count; row++) {
       const slot = this.find(table, row);
@@ -27,13 +27,6 @@ export class DuplicateRemover {
     const removed = table.count - kept;
     table.count = kept;
     return removed;
-  }
-
-  private clear(rows: number): void {
-    let size = this.slots.length;
-    while (size < rows * 2) size *= 2;
-    if (size > this.slots.length) this.slots = new Int32Array(size);
-    else this.slots.fill(0);
   }
 
   /** The slot that holds a row of the same socket, or the free one where it belongs. */
@@ -91,4 +84,11 @@ function mix(value: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
+}
+
+/** All slots free, at least twice as many as there are rows: the same array where it is large enough. */
+export function clearedSlots(slots: Int32Array<ArrayBuffer>, rows: number): Int32Array<ArrayBuffer> {
+  let size = slots.length;
+  while (size < rows * 2) size *= 2;
+  return size > slots.length ? new Int32Array(size) : slots.fill(0);
 }
