@@ -3,26 +3,24 @@
  * It opens no port and writes no file; it talks to the server over the channel it was forked with, and ends with it.
  */
 import { randomUUID } from 'node:crypto';
-import { readCounters } from './collect/counters.ts';
-import { readLimits } from './collect/limits.ts';
-import { createOwners, type OwnerColumns } from './collect/owners.ts';
-import { chooseSource, type SourceChoice } from './collect/source-choice.ts';
-import { runDetectors, undecidedDetectors } from './detect/index.ts';
+import { createOwners } from './collect/owners.ts';
 import { createLog } from './log.ts';
+import type { GroupsAnswer, SocketsAnswer } from './model/api.ts';
 import type { ObserverConfig } from './model/config.ts';
-import type { Finding } from './model/finding.ts';
 import { QUERY_TIMEOUT_SECONDS, type FromObserver, type Query, type ToObserver } from './model/ipc.ts';
-import type { Observation, PassKind } from './model/observation.ts';
-import { NO_LIMITS, OWNER_GAPS, type View } from './model/snapshot.ts';
-import { SocketTable, type SocketRead } from './model/socket-table.ts';
-import type { Log, Source } from './model/units.ts';
+import { MAX_NAMESPACES, type Observation, type PassKind, type UnitHealth } from './model/observation.ts';
+import { OWN_NAMESPACE } from './model/snapshot.ts';
+import type { Log } from './model/units.ts';
+import { namespaceSummary, type Said, type Shared } from './namespace-watch.ts';
+import { createOtherNamespaces } from './other-namespaces.ts';
+import { createOwnNamespace } from './own-namespace.ts';
 import { PassSchedule } from './pass-schedule.ts';
 import { createQueryQueue } from './query-queue.ts';
-import { countWithoutEstablished, type CountersBefore } from './track/counts.ts';
+import { combine } from './track/combine.ts';
+import type { Counts } from './track/counts.ts';
 import { createFindingMemory } from './track/findings.ts';
-import { queryGroups, querySockets } from './track/query.ts';
-import { summarize } from './track/summary.ts';
-import { createTracker } from './track/tracker.ts';
+import { queryGroups } from './track/groups.ts';
+import { querySockets } from './track/query.ts';
 import { createUnitRunner } from './unit-runner.ts';
 
 export interface Observer {
@@ -30,161 +28,131 @@ export interface Observer {
   pass(signal: AbortSignal, kind?: PassKind): Promise<Observation>;
   /** When the next pass is due, on the clock of performance.now(), in seconds. */
   nextAtSeconds(): number;
-  /** Of the newest full pass, and not while a pass is under way; null where that one could not read the sockets. */
-  answer(query: Query): Extract<FromObserver, { type: 'answer' }>['answer'] | null;
+  /** Of the newest full pass; null where that one could not read the sockets. Possible while a pass is under way. */
+  answer(query: Query): Promise<SocketsAnswer | GroupsAnswer | null>;
 }
 
+/** Of the CPU budget, so much goes to the other network namespaces where they are watched. */
+const OTHERS_SHARE = 0.5;
+
 export function createObserver(config: ObserverConfig, log: Log): Observer {
-  const { procfs, detectors } = config;
-  const owners = createOwners(procfs);
-  const tracker = createTracker();
-  const memory = createFindingMemory();
   const collectors = createUnitRunner(log);
-  const schedule = new PassSchedule(config.intervalSeconds, config.cpuBudget);
+  const memory = createFindingMemory();
+  const shared: Shared = {
+    owners: createOwners(config.procfs),
+    ids: { last: 0 },
+    clock: seconds,
+    cpuClock: cpuSeconds,
+  };
+  const own = createOwnNamespace(config, shared, collectors, log);
+  const all = config.namespaces === 'all';
+  const others = all ? createOtherNamespaces(config, config.cpuBudget * OTHERS_SHARE, shared) : null;
+  const schedule = new PassSchedule(config.intervalSeconds, config.cpuBudget * (all ? 1 - OTHERS_SHARE : 1));
   const epoch = randomUUID();
-  let choice: SourceChoice | undefined;
   let sequence = 0;
-  let findings: readonly Finding[] = [];
-  let newest: { view: View; at: number; source: Source } | null = null;
-  /** The last full pass that was complete. */
-  let lastFull: Observation | null = null;
-  let countersBefore: CountersBefore | null = null;
-
-  /** Reads, and where the source has to be given up, reads again from another. */
-  async function read(choice: SourceChoice, method: 'read' | 'readUnestablished', signal: AbortSignal) {
-    for (;;) {
-      const source = choice.pick(seconds());
-      const work = () => (source[method] ?? source.read)(signal);
-      const result = await collectors.run(source.name, work, whatIsMissing);
-      if (result?.complete) choice.worked();
-      else if (choice.failed(collectors.errorOf(source.name), seconds())) continue;
-      if (result && result.badRows > 0) {
-        log.debug({ rows: result.badRows, samples: result.badRowSamples }, 'bad rows skipped');
-      }
-      return { source, ...(result ?? NOTHING_READ), isRead: result !== undefined };
-    }
-  }
-
-  function readCountersNow() {
-    return collectors.run('counters', () => readCounters(procfs), firstError);
-  }
-
-  async function fullPass(choice: SourceChoice, { at, begin }: Instant, signal: AbortSignal) {
-    newest = null;
-    const { source, table, complete, isRead } = await read(choice, 'read', signal);
-    const counters = (await readCountersNow())?.counters ?? {};
-    const limited = await collectors.run('limits', () => readLimits(procfs), firstError);
-    const walked = await collectors.run('owners', () => owners.update(table, begin));
-    const owned = walked ?? nobody(table.count);
-
-    const pass = tracker.update({
-      table,
-      source: source.name,
-      complete,
-      owners: owned,
-      limits: limited?.limits ?? NO_LIMITS,
-      counters,
-      monotonicSeconds: begin,
-      intervalSeconds: schedule.usualFullSeconds,
-    });
-    if (isRead) newest = { view: pass.view, at, source };
-    countersBefore = { counters, monotonicSeconds: begin };
-
-    // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.
-    const detected = complete && walked ? runDetectors(pass.view, detectors, seconds) : null;
-    if (detected) findings = memory.update(detected.findings, { at, monotonicSeconds: begin });
-
-    return {
-      ...summarize(pass.view, {
-        processesDenied: owned.processesDenied,
-        missingCapabilities: owned.missingCapabilities,
-        processesHidden: owned.processesHidden,
-      }),
-      source: { name: source.name, why: choice.why() },
-      fullAt: at,
-      watchedSeconds: pass.watchedSeconds,
-      gapSeconds: pass.gapSeconds,
-      complete,
-      flows: pass.flows,
-      findings,
-      undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? null),
-      units: [...collectors.take(), ...(detected?.units ?? [])],
-    };
-  }
-
-  /** What the last full pass said, with the counts of now. */
-  async function countsPass(
-    choice: SourceChoice,
-    last: Observation,
-    { begin }: Instant,
-    signal: AbortSignal,
-  ) {
-    const { source, table, complete } = await read(choice, 'readUnestablished', signal);
-    const counters = (await readCountersNow())?.counters ?? {};
-    const input = { table, counters, monotonicSeconds: begin };
-    const counts = complete ? countWithoutEstablished(input, countersBefore) : null;
-    if (counts) countersBefore = { counters, monotonicSeconds: begin };
-    const fresh = collectors.take();
-    return {
-      ...last,
-      ...counts,
-      source: { name: source.name, why: choice.why() },
-      watchedSeconds: last.watchedSeconds + begin - last.monotonicSeconds,
-      gapSeconds: null,
-      complete: counts !== null,
-      units: [...fresh, ...last.units.filter(({ name }) => !fresh.some((unit) => unit.name === name))],
-    };
-  }
+  let lastComplete: Said | null = null;
+  let units: readonly UnitHealth[] = [];
 
   return {
     async pass(signal, wanted) {
       const cpuBefore = cpuSeconds();
-      choice ??= await chooseSource(config, log);
       const instant = { at: Date.now(), begin: seconds() };
       const due = wanted ?? schedule.next(instant.begin);
-      const countable = choice.pick(instant.begin).readUnestablished !== undefined;
-      const kind: PassKind = due === 'counts' && lastFull && countable ? 'counts' : 'full';
-      const said =
-        kind === 'counts' && lastFull
-          ? await countsPass(choice, lastFull, instant, signal)
-          : await fullPass(choice, instant, signal);
+      const countable = await own.countable(instant.begin);
+
+      let kind: PassKind = 'full';
+      let said: Said;
+      let counts: Counts | null = null;
+      if (due === 'counts' && lastComplete && countable) {
+        kind = 'counts';
+        said = lastComplete;
+        counts = await own.counts(instant, signal);
+      } else {
+        said = await own.full(instant, signal, others?.ownPids ?? null, schedule.usualFullSeconds);
+        if (said.complete) lastComplete = said;
+      }
+      if (others) {
+        await collectors.run(
+          'namespaces',
+          () => others.pass(instant, signal),
+          () => others.error,
+        );
+      }
 
       const end = seconds();
+      const part = { ...said.part, ...counts };
       schedule.ended({
         kind,
         beginSeconds: instant.begin,
         endSeconds: end,
-        cpuSeconds: cpuSeconds() - cpuBefore,
-        countsAreCheap: countable && said.sockets.byState.ESTABLISHED * 2 > said.sockets.total,
+        cpuSeconds: cpuSeconds() - cpuBefore - (others?.cpuSeconds ?? 0),
+        countsAreCheap: countable && part.sockets.byState.ESTABLISHED * 2 > part.sockets.total,
       });
-      const observation: Observation = {
-        ...said,
+      const complete = kind === 'full' ? said.complete : counts !== null;
+      const source = kind === 'full' ? said.source : own.source();
+      const intervalSeconds = schedule.nextAtSeconds - instant.begin;
+      const ran = collectors.take();
+      units = kind === 'full' ? [...ran, ...said.detectors] : renewed(units, ran);
+
+      const elsewhere = others?.said() ?? [];
+      const findings = [...said.findings, ...elsewhere.flatMap(({ findings }) => findings)];
+      const named = {
+        name: OWN_NAMESPACE,
+        kind: 'host' as const,
+        inode: others?.ownInode ?? null,
+        processes: others?.ownPids?.length ?? null,
+      };
+      const namespaces = [
+        namespaceSummary(named, { instant, part, source, complete }, intervalSeconds, null),
+        ...(others?.summaries() ?? []),
+      ];
+      return {
+        ...combine(
+          part,
+          elsewhere.map(({ part }) => part),
+        ),
         epoch,
         sequence: ++sequence,
         at: instant.at,
         kind,
+        fullAt: said.instant.at,
         monotonicSeconds: instant.begin,
-        intervalSeconds: schedule.nextAtSeconds - instant.begin,
+        watchedSeconds: said.watchedSeconds + instant.begin - said.instant.begin,
+        gapSeconds: kind === 'full' ? said.gapSeconds : null,
+        complete,
+        source,
+        findings: memory.update(findings, { at: instant.at, monotonicSeconds: instant.begin }),
+        undecided: said.undecided,
+        undecidedNamespaces: others?.undecided() ?? [],
+        namespaces: namespaces.slice(0, MAX_NAMESPACES),
+        namespacesTotal: namespaces.length,
+        units,
+        intervalSeconds,
         passes: { full: schedule.full, counts: schedule.counts },
         cost: { cpuSecondsTotal: cpuSeconds(), passSeconds: end - instant.begin },
       };
-      if (kind === 'full' && observation.complete) lastFull = observation;
-      return observation;
     },
     nextAtSeconds: () => schedule.nextAtSeconds,
-    answer(query) {
-      if (!newest) return null;
-      const { view, at, source } = newest;
-      if (query.kind === 'sockets') return querySockets(view, query, at, source.inspect);
-      return queryGroups(view, query, at);
+    async answer(query) {
+      const { view, readAt } = own;
+      if (!view || readAt === null) return null;
+      const views = [view, ...(others?.views() ?? [])];
+      if (query.kind === 'groups') return queryGroups(views, query, readAt);
+      const { answer, bySource } = querySockets(views, query, readAt);
+      for (const { namespace, table, index } of bySource) {
+        const inspector = namespace === OWN_NAMESPACE ? own : await others?.inspector(namespace);
+        if (!inspector?.inspect) continue;
+        for (const [row, i] of index.entries()) answer.rows[i]!.tcpInfo = inspector.inspect(table, row);
+        if ('close' in inspector) inspector.close();
+      }
+      return answer;
     },
   };
 }
 
-/** When a pass began: wall clock in milliseconds since 1970, and monotonic seconds. */
-interface Instant {
-  readonly at: number;
-  readonly begin: number;
+/** The units of the last full pass, those that ran again since as they are now. */
+function renewed(before: readonly UnitHealth[], fresh: readonly UnitHealth[]): UnitHealth[] {
+  return [...fresh, ...before.filter(({ name }) => !fresh.some((unit) => unit.name === name))];
 }
 
 const UNREAD = 'the sockets could not be read';
@@ -194,36 +162,6 @@ const seconds = () => performance.now() / 1000;
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
-}
-
-const NOTHING_READ: SocketRead = {
-  table: new SocketTable(0),
-  complete: false,
-  duplicates: 0,
-  badRows: 0,
-  badRowSamples: [],
-};
-
-function whatIsMissing({ complete, incompleteReason, badRows }: SocketRead): string | null {
-  if (!complete) return incompleteReason ?? 'rows are missing';
-  // Without their number, which changes from pass to pass: what failed is logged once.
-  return badRows > 0 ? 'some rows cannot be parsed; --log.level=debug shows them' : null;
-}
-
-function firstError({ errors }: { readonly errors: readonly string[] }): string | null {
-  return errors[0] ?? null;
-}
-
-/** Where the walk of descriptors failed as a whole. */
-function nobody(rows: number): OwnerColumns {
-  return {
-    owner: new Int32Array(rows).fill(-1),
-    ownerGap: new Uint8Array(rows).fill(OWNER_GAPS.indexOf('pending')),
-    processes: [],
-    processesDenied: 0,
-    missingCapabilities: [],
-    processesHidden: false,
-  };
 }
 
 /**
@@ -241,7 +179,7 @@ async function watch(config: ObserverConfig): Promise<never> {
   const observer = createObserver(config, log);
   const queries = createQueryQueue<Question>(async ({ id, query }) => {
     try {
-      const answer = observer.answer(query);
+      const answer = await observer.answer(query);
       await send(answer ? { type: 'answer', id, answer } : { type: 'unavailable', id, reason: UNREAD });
     } catch (error) {
       await send({ type: 'failed', id, reason: error instanceof Error ? error.message : String(error) });

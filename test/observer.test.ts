@@ -24,7 +24,14 @@ let observer: Observer;
 let log: ReturnType<typeof memoryLog>;
 
 function observe(intervalSeconds: number): Observer {
-  const config = { procfs, intervalSeconds, source: 'proc', cpuBudget: 1, detectors: DETECTORS } as const;
+  const config = {
+    procfs,
+    intervalSeconds,
+    source: 'proc',
+    namespaces: 'host',
+    cpuBudget: 1,
+    detectors: DETECTORS,
+  } as const;
   return createObserver({ ...config, log: { level: 'error', format: 'logfmt' } }, log);
 }
 
@@ -38,7 +45,7 @@ beforeEach(() => {
 
 test('a pass over readable files is complete, and its sockets can be asked for', async () => {
   expect(await observer.pass(never)).toMatchObject({ complete: true, sequence: 1, sockets: { total: 39 } });
-  expect(observer.answer(sockets)).toMatchObject({ total: 39 });
+  expect(await observer.answer(sockets)).toMatchObject({ total: 39 });
 });
 
 test.each([
@@ -54,7 +61,7 @@ test.each([
     expect(spoiled.units).toContainEqual(
       expect.objectContaining({ name: 'proc', ok: false, error: expect.stringContaining('net/tcp: ') }),
     );
-    expect(observer.answer(sockets)).toBeNull();
+    expect(await observer.answer(sockets)).toBeNull();
     cpSync(CAPTURED, procfs, { recursive: true });
     expect(await observer.pass(never)).toMatchObject({ complete: true, sockets: { total: 39 } });
   },

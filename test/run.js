@@ -16,6 +16,11 @@ const PROGRAMS = [
     debianPackage: 'prometheus-alertmanager',
     without: 'alerts at a real Alertmanager',
   },
+  {
+    name: 'prometheus-node-exporter',
+    debianPackage: 'prometheus-node-exporter',
+    without: 'node_exporter in the benchmark',
+  },
   { name: 'ip', debianPackage: 'iproute2', without: 'everything in a network namespace' },
   { name: 'ss', debianPackage: 'iproute2', without: 'the comparison with ss' },
 ];

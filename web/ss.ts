@@ -52,7 +52,8 @@ const isOwner = (term: Filter) => ownerText(term) !== null;
 
 /** As `ss -p` writes it: `users:(("nginx",pid=812,fd=5))`. */
 function ownerText(term: Filter): string | null {
-  if (term.op === 'process' && term.equal && PLAIN_NAME.test(term.name)) return `"${term.name}"`;
+  if (term.op === 'name' && term.field === 'process' && term.equal && PLAIN_NAME.test(term.name))
+    return `"${term.name}"`;
   return term.op === 'compare' && term.field === 'pid' && term.by === '=' ? `pid=${term.value},` : null;
 }
 

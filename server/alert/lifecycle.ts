@@ -52,6 +52,7 @@ type Facts = Pick<
   | 'kind'
   | 'findings'
   | 'undecided'
+  | 'undecidedNamespaces'
   | 'units'
 >;
 
@@ -97,7 +98,7 @@ export function step(before: Lifecycle, facts: Facts, settings: LifecycleSetting
       if (present.alert.state === 'firing' && differs(present.alert, active.alert))
         changed.push(present.alert);
       next.push(present);
-    } else if (!finding && !silenceCounts(active.alert.alertname)) {
+    } else if (!finding && !silenceCounts(active.alert)) {
       next.push({ ...active, seen: 'unknown' });
     } else if (active.alert.state === 'firing') {
       const absent = isGone(active, seconds);
@@ -146,13 +147,14 @@ function secondsSeen(before: Lifecycle, facts: Facts): number {
 
 /**
  * Whether it means anything that a detector does not report a finding: not before it has watched long enough, not where it
- * failed, and not where the list was cut at its maximum.
+ * failed, not where the network namespace was not read, and not where the list was cut at its maximum.
  */
-function silence(facts: Facts): (detector: string) => boolean {
+function silence(facts: Facts): (alert: Alert) => boolean {
   const failed = facts.units.filter((unit) => unit.kind === 'detector' && !unit.ok).map((unit) => unit.name);
   const silent = new Set([...facts.undecided, ...failed]);
+  const unread = new Set(facts.undecidedNamespaces);
   const cut = facts.findings.length >= MAX_FINDINGS;
-  return (detector) => !cut && !silent.has(detector);
+  return ({ alertname, labels }) => !cut && !silent.has(alertname) && !unread.has(labels['netns'] ?? '');
 }
 
 function alarms(finding: Finding, settings: LifecycleSettings): boolean {

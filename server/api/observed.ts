@@ -5,6 +5,7 @@ import {
   AlertsAnswerSchema,
   FindingsAnswerSchema,
   ListenersAnswerSchema,
+  NamespacesAnswerSchema,
   PortsAnswerSchema,
   SummaryAnswerSchema,
 } from '../model/api.ts';
@@ -95,6 +96,31 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
     async () => {
       const newest = observation();
       return { ...freshnessOf(newest, status()), ports: [...newest.ports] };
+    },
+  );
+
+  fastify.get(
+    '/namespaces',
+    {
+      schema: {
+        operationId: 'getNamespaces',
+        summary: 'Network namespaces, with counts, limits and how each is read',
+        response: {
+          200: { description: "Halfclose's own first, then by sockets", ...NamespacesAnswerSchema },
+          ...errorResponses,
+        },
+      },
+    },
+    async () => {
+      const newest = observation();
+      return {
+        ...freshnessOf(newest, status()),
+        total: newest.namespacesTotal,
+        namespaces: newest.namespaces.map((each) => ({
+          ...each,
+          readAt: each.readAt === null ? null : new Date(each.readAt).toISOString(),
+        })),
+      };
     },
   );
 

@@ -22,7 +22,7 @@ const FilterText = Type.String({
   default: '',
   description:
     "The filter language of ss(8), with more fields: 'state close-wait and dst 10.0.0.0/8 and age > 60s'. Also sport, dport, " +
-    'src, pid, uid, inode, process, recvq, sendq; and, or, not, parentheses. Empty: every socket. At most 2000 characters and 64 conditions.',
+    'src, pid, uid, inode, process, unit, container, netns, recvq, sendq; and, or, not, parentheses. Empty: every socket. At most 2000 characters and 64 conditions.',
 });
 const limitUpTo = (maximum: number) =>
   Type.Integer({

@@ -36,6 +36,8 @@ export function summaryOf(observation: Observation, status: ObserverStatus): Sum
       SEVERITIES.map((severity) => [severity, count(severity)]),
     ) as SummaryAnswer['findings'],
     undecided: [...observation.undecided],
+    undecidedNamespaces: [...observation.undecidedNamespaces],
+    namespaces: observation.namespacesTotal,
     processes: [...observation.processes],
     otherProcesses: observation.otherProcesses,
     ownership: {

@@ -77,3 +77,16 @@ export function parseSockstat(prefix: string, text: string): [name: string, valu
 function isInteger(text: string | undefined): text is string {
   return text !== undefined && /^-?\d+$/.test(text);
 }
+
+/**
+ * False where a namespace has no TCP socket, so that the walk through the kernel's tables, which it shares with all others,
+ * can be saved. Counted are sockets that are connected or listen, and mini-sockets (TIME_WAIT, FIN_WAIT2); a request socket
+ * has its listener. Not counted, and so not found, are sockets that are bound and no more, where there is no other.
+ * Source: sock_prot_inuse_add() in net/ipv4/inet_hashtables.c; `tw` is of both families.
+ */
+export function mayHaveSockets(counters: Counters): boolean {
+  const inuse = counters['sockstat.TCP.inuse'];
+  const miniSockets = counters['sockstat.TCP.tw'];
+  if (inuse === undefined || miniSockets === undefined) return true;
+  return inuse + miniSockets + (counters['sockstat6.TCP6.inuse'] ?? 0) > 0;
+}

@@ -1,74 +1,135 @@
 import type { Process } from '../model/snapshot.ts';
-import { countDescriptors, nameOf, readDescriptorLimit, readStat, readUid } from './process-files.ts';
+import {
+  countDescriptors,
+  nameOf,
+  readCgroup,
+  readDescriptorLimit,
+  readStat,
+  readUid,
+} from './process-files.ts';
 import type { ProcessStat } from './process-files.ts';
+import type { HeldSockets } from './process-walk.ts';
 
-/** Names, descriptor counts and limits are read anew this often; of owners of CLOSE_WAIT sockets on every pass. */
+/** Names, descriptor counts, limits and control groups are read anew this often; of owners of CLOSE_WAIT sockets on every pass. */
 const REFRESH_SECONDS = 10;
-/** Owners refreshed on one pass at most, about 50 µs each; new ones come on top. */
+/** Owners refreshed on one pass at most, about 65 µs each; new ones come on top. */
 const MAX_REFRESHES = 200;
 
 export interface KnownProcess extends Process {
   name: string;
   uid: number;
+  unit: string | null;
+  container: string | null;
+  pod: string | null;
   /** It has ended, or another has its pid. */
   gone: boolean;
   /** Monotonic; -Infinity: only what a walk gives is known yet. */
   refreshedAtSeconds: number;
-  /** Of the update that last met it: its number, its index among the owners, and whether it has CLOSE_WAIT sockets. */
+  /** What the last walk found: when, how many descriptors there were, and which of them are sockets. */
+  walkedAtSeconds: number;
+  descriptorsWalked: number | null;
+  sockets: HeldSockets;
+  /** Sockets that it holds by two descriptors or more. */
+  duplicated: ReadonlySet<number>;
+  /** The set of holders that it is by itself. */
+  readonly alone: Holders;
+  /** Of the update that last met it: its number, the index among its processes, whether CLOSE_WAIT sockets, or shared ones, are its own. */
   update: number;
   index: number;
   hasCloseWait: boolean;
+  isSharing: boolean;
+}
+
+/** The processes that hold a socket, lowest pid first. Sockets with the same ones have them in common. */
+export interface Holders {
+  processes: readonly KnownProcess[];
+  /** Of the update that last met it: its number, the index among its sets of holders (-1: all are gone), and of the first of them. */
+  update: number;
+  index: number;
+  owner: number;
+}
+
+export function holdersOf(processes: readonly KnownProcess[]): Holders {
+  return { processes, update: 0, index: -1, owner: -1 };
 }
 
 /** The processes that have sockets. */
 export class KnownProcesses {
   private readonly procfs: string;
   private readonly byPid = new Map<number, KnownProcess>();
+  private readonly seen = new Set<number>();
 
   constructor(procfs: string) {
     this.procfs = procfs;
   }
 
-  has(pid: number): boolean {
-    return this.byPid.has(pid);
+  get(pid: number): KnownProcess | undefined {
+    return this.byPid.get(pid);
+  }
+
+  /** Whether no process of this pid was looked at yet. */
+  isNew(pid: number): boolean {
+    return !this.seen.has(pid);
+  }
+
+  saw(pid: number): void {
+    this.seen.add(pid);
   }
 
   /** undefined where the process is gone already. */
-  remember(pid: number, stat: ProcessStat): KnownProcess | undefined {
-    const { startTimeTicks } = stat;
+  remember(pid: number, { startTimeTicks, name }: ProcessStat): KnownProcess | undefined {
     const known = this.byPid.get(pid);
     if (known?.startTimeTicks === startTimeTicks) return known;
     this.forget(pid);
     const uid = readUid(this.procfs, pid);
     if (uid === null) return undefined;
+    const alone = holdersOf([]);
     const process: KnownProcess = {
       pid,
       startTimeTicks,
-      name: nameOf(this.procfs, pid, stat),
+      name,
       uid,
       descriptors: null,
       descriptorLimit: null,
+      unit: null,
+      container: null,
+      pod: null,
       gone: false,
       refreshedAtSeconds: -Infinity,
+      walkedAtSeconds: -Infinity,
+      descriptorsWalked: null,
+      sockets: { descriptors: new Uint32Array(0), inodes: new Uint32Array(0) },
+      duplicated: new Set(),
+      alone,
       update: 0,
       index: -1,
       hasCloseWait: false,
+      isSharing: false,
     };
+    alone.processes = [process];
     this.byPid.set(pid, process);
     return process;
   }
 
   /** Marks it as gone: its sockets may live on in another process, and are looked for again. */
   forget(pid: number): void {
+    this.seen.delete(pid);
     const process = this.byPid.get(pid);
     if (!process) return;
     process.gone = true;
     this.byPid.delete(pid);
   }
 
-  forgetAllBut(pids: readonly number[]): void {
-    const listed = new Set(pids);
-    for (const pid of this.byPid.keys()) if (!listed.has(pid)) this.forget(pid);
+  forgetAllBut(listed: ReadonlySet<number>): void {
+    for (const pids of [this.byPid.keys(), this.seen]) {
+      for (const pid of pids) if (!listed.has(pid)) this.forget(pid);
+    }
+  }
+
+  walked(process: KnownProcess, nowSeconds: number): void {
+    process.walkedAtSeconds = nowSeconds;
+    process.descriptors = countDescriptors(this.procfs, process.pid);
+    process.descriptorsWalked = process.descriptors;
   }
 
   /** Reads what changes over a process's life: of new ones at once, of the others when it is time. */
@@ -96,5 +157,9 @@ export class KnownProcesses {
     process.uid = readUid(this.procfs, pid) ?? process.uid;
     process.descriptors = countDescriptors(this.procfs, pid);
     process.descriptorLimit = readDescriptorLimit(this.procfs, pid);
+    const { unit, container, podUid } = readCgroup(this.procfs, pid);
+    process.unit = unit;
+    process.container = container?.id ?? null;
+    process.pod = podUid;
   }
 }

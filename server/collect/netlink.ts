@@ -32,11 +32,29 @@ const PORT_ID_WORD = 1;
 /** Signals come while the kernel works; more than so many in a row do not. */
 const MAX_INTERRUPTIONS = 100;
 
-/**
- * What opens sockets to NETLINK_SOCK_DIAG, by the C library that Node.js itself runs on (glibc or musl). Rejects where
- * koffi is not installed or not made for this machine. No privilege is needed.
- */
+/** An open socket by its numbers, which another thread of this process can pass on. */
+export interface NetlinkNumbers {
+  readonly descriptor: number;
+  readonly portId: number;
+}
+
+export interface Netlink {
+  /** In the network namespace of the calling thread; there the socket stays. */
+  open(): NetlinkSocket & NetlinkNumbers;
+  /** Takes over a socket that another thread has opened, and closes it in the end. */
+  adopt(numbers: NetlinkNumbers): NetlinkSocket;
+}
+
+/** What opens sockets to NETLINK_SOCK_DIAG in this process's network namespace; see `loadNetlink`. */
 export async function loadSockDiagNetlink(): Promise<OpenNetlink> {
+  return (await loadNetlink()).open;
+}
+
+/**
+ * Netlink by the C library that Node.js itself runs on (glibc or musl). Rejects where koffi is not installed or not made
+ * for this machine. No privilege is needed.
+ */
+export async function loadNetlink(): Promise<Netlink> {
   const { default: koffi } = await import('koffi');
   const libc = koffi.load(null);
   const calls = {
@@ -58,24 +76,40 @@ export async function loadSockDiagNetlink(): Promise<OpenNetlink> {
     }
   }
 
-  return () => {
-    const descriptor = call('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    const close = () => void calls.close(descriptor);
-    try {
-      const address = new Uint32Array(ADDRESS_BYTES / 4);
-      new Uint16Array(address.buffer)[0] = AF_NETLINK;
-      // Connected to port 0, the kernel, it takes nothing from anybody else.
-      call('connect', descriptor, address, ADDRESS_BYTES);
-      call('getsockname', descriptor, address, Uint32Array.of(ADDRESS_BYTES));
-      return {
-        portId: address[PORT_ID_WORD]!,
-        send: (message) => void call('send', descriptor, message, message.length, 0),
-        receive: (buffer) => call('recv', descriptor, buffer, buffer.length, MSG_TRUNC | MSG_DONTWAIT),
-        close,
-      };
-    } catch (error) {
-      close();
-      throw error;
-    }
+  function adopt({ descriptor, portId }: NetlinkNumbers): NetlinkSocket & NetlinkNumbers {
+    let isOpen = true;
+    // Once it is closed its number may be another file's.
+    const checked = () => {
+      if (!isOpen) throw new Error('the socket is closed');
+      return descriptor;
+    };
+    return {
+      descriptor,
+      portId,
+      send: (message) => void call('send', checked(), message, message.length, 0),
+      receive: (buffer) => call('recv', checked(), buffer, buffer.length, MSG_TRUNC | MSG_DONTWAIT),
+      close() {
+        if (isOpen) calls.close(descriptor);
+        isOpen = false;
+      },
+    };
+  }
+
+  return {
+    adopt,
+    open() {
+      const descriptor = call('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+      try {
+        const address = new Uint32Array(ADDRESS_BYTES / 4);
+        new Uint16Array(address.buffer)[0] = AF_NETLINK;
+        // Connected to port 0, the kernel, it takes nothing from anybody else.
+        call('connect', descriptor, address, ADDRESS_BYTES);
+        call('getsockname', descriptor, address, Uint32Array.of(ADDRESS_BYTES));
+        return adopt({ descriptor, portId: address[PORT_ID_WORD]! });
+      } catch (error) {
+        calls.close(descriptor);
+        throw error;
+      }
+    },
   };
 }

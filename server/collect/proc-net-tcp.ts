@@ -29,7 +29,7 @@ const LITTLE_ENDIAN = endianness() === 'LE';
  * The sockets of this process's network namespace, from net/tcp and net/tcp6 under the mount point `procfs`
  * (under `/proc/PID`: of that process's namespace).
  *
- * The next read writes over the table of the one before. One read at a time.
+ * One read at a time.
  */
 export function procNetTcp(procfs: string): Source {
   const files: readonly { path: string; family: Family }[] = [
@@ -38,9 +38,8 @@ export function procNetTcp(procfs: string): Source {
   ];
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   const duplicates = new DuplicateRemover();
-  const table = new SocketTable();
 
-  async function read(signal: AbortSignal): Promise<SocketRead> {
+  async function read(signal: AbortSignal, table = new SocketTable()): Promise<SocketRead> {
     table.count = 0;
     const bad: BadRows = { count: 0, samples: [] };
     let filesRead = 0;

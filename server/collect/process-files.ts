@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readlinkSync, readSync, readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { printable } from '../model/printable.ts';
+import { parseCgroup, type Cgroup } from './cgroup.ts';
 
 const MAX_NAME_LENGTH = 64;
 /** More than a stat line can have. */
@@ -76,8 +77,13 @@ export function readDescriptorLimit(procfs: string, pid: number): number | null 
   return soft === 'unlimited' ? Infinity : Number(soft);
 }
 
-/** Capabilities that reading others' descriptors takes, by their bits in include/uapi/linux/capability.h. */
-const CAPABILITY_BIT = { CAP_DAC_READ_SEARCH: 2, CAP_SYS_PTRACE: 19 } as const;
+/** Who runs it, by its control group; all unknown where that cannot be read. */
+export function readCgroup(procfs: string, pid: number): Cgroup {
+  return parseCgroup(readOrEmpty(`${procfs}/${pid}/cgroup`, 'utf8'));
+}
+
+/** Capabilities that reading others' descriptors and entering namespaces takes, by their bits in include/uapi/linux/capability.h. */
+const CAPABILITY_BIT = { CAP_DAC_READ_SEARCH: 2, CAP_SYS_PTRACE: 19, CAP_SYS_ADMIN: 21 } as const;
 export type Capability = keyof typeof CAPABILITY_BIT;
 
 /** Whether this process has a capability; false where that cannot be read. */
@@ -99,9 +105,9 @@ export function countDescriptors(procfs: string, pid: number): number | null {
   }
 }
 
-function readOrEmpty(path: string): string {
+function readOrEmpty(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, encoding);
   } catch {
     return '';
   }

@@ -34,31 +34,30 @@ const ALL_BUT_ESTABLISHED = ALL_STATES & ~(1 << KERNEL_STATE.ESTABLISHED);
  * The sockets of this process's network namespace, by sock_diag(7): cheaper than /proc/net/tcp, with the cookie of each
  * socket, the maximum of each accept queue, and sockets that are bound and no more.
  *
- * The next read writes over the table of the one before. One read at a time, and no `inspect` meanwhile.
+ * One read at a time; `inspect` is possible meanwhile. A dump that fails is made again, `maxTries` times at most.
  */
-export function sockDiag(open: OpenNetlink): Source {
-  const dialogue = new Dialogue(open);
+export function sockDiag(open: OpenNetlink, maxTries = TRIES): Source {
+  const dump = new Dialogue(open);
+  const inspection = new Dialogue(open);
   const duplicates = new CookieDuplicates();
-  const table = new SocketTable();
-  const unestablished = new SocketTable();
 
-  async function readInto(target: SocketTable, states: number, signal: AbortSignal): Promise<SocketRead> {
+  async function read(states: number, signal: AbortSignal, into: SocketTable): Promise<SocketRead> {
     let failure: string | undefined;
     let replies: Replies;
     let tries = 0;
     do {
-      target.count = 0;
+      into.count = 0;
       replies = noReplies();
-      failure = await readDump(dialogue, states, target, replies, signal);
-    } while (failure !== undefined && ++tries < TRIES && !signal.aborted);
+      failure = await readDump(dump, states, into, replies, signal);
+    } while (failure !== undefined && ++tries < maxTries && !signal.aborted);
     // One may be odd; where most are, this is no kernel that can be understood.
-    if (replies.badRows > target.count) failure ??= 'sock_diag: most sockets make no sense';
-    if (failure !== undefined && target.count === 0) throw new Error(failure);
+    if (replies.badRows > into.count) failure ??= 'sock_diag: most sockets make no sense';
+    if (failure !== undefined && into.count === 0) throw new Error(failure);
     return {
-      table: target,
+      table: into,
       complete: failure === undefined,
       ...(failure !== undefined && { incompleteReason: failure }),
-      duplicates: duplicates.remove(target),
+      duplicates: duplicates.remove(into),
       badRows: replies.badRows,
       badRowSamples: [],
     };
@@ -66,10 +65,13 @@ export function sockDiag(open: OpenNetlink): Source {
 
   return {
     name: 'sock_diag',
-    read: (signal) => readInto(table, ALL_STATES, signal),
-    readUnestablished: (signal) => readInto(unestablished, ALL_BUT_ESTABLISHED, signal),
-    inspect: (of, row) => (of.cookie[row] === 0 ? null : inspect(dialogue, of, row)),
-    close: () => dialogue.close(),
+    read: (signal, into = new SocketTable()) => read(ALL_STATES, signal, into),
+    readUnestablished: (signal, into = new SocketTable()) => read(ALL_BUT_ESTABLISHED, signal, into),
+    inspect: (of, row) => (of.cookie[row] === 0 ? null : inspect(inspection, of, row)),
+    close() {
+      dump.close();
+      inspection.close();
+    },
   };
 }
 

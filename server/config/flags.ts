@@ -47,6 +47,12 @@ export const FLAGS = {
     choices: ['auto', 'sock_diag', 'proc'],
     help: 'Where the sockets are read from: netlink, /proc/net/tcp, or with auto netlink as long as it works.',
   },
+  'collect.namespaces': {
+    value: '<which>',
+    fallback: 'host',
+    choices: ['host', 'all'],
+    help: 'Network namespaces to watch: the one that Halfclose runs in, or all (containers, pods, ip netns).',
+  },
   'collect.cpu-budget': {
     value: '<percent>',
     fallback: '5%',

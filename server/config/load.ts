@@ -59,6 +59,7 @@ function configOf(settings: GivenFlags['settings']): Config {
       procfs: procfs(settings['path.procfs']),
       intervalSeconds: interval(settings['collect.interval']),
       source: settings['collect.source'].texts[0] as ObserverConfig['source'],
+      namespaces: settings['collect.namespaces'].texts[0] as ObserverConfig['namespaces'],
       cpuBudget: cpuBudget(settings['collect.cpu-budget']),
       detectors: file.detectors,
       log,

@@ -129,6 +129,8 @@ function detection(view: View, options: Options, group: PeerGroup, total: PeerGr
       growthWindowSeconds: group.trend?.windowSeconds ?? null,
       growing: growsBy(group.trend) > 0,
       ...(group.remoteAddress === '*' && { peers: group.peers }),
+      ...(process?.unit && { unit: process.unit }),
+      ...(process?.container && { container: process.container }),
       ...(process && {
         descriptorsUsed: process.descriptors,
         descriptorLimit: finite(process.descriptorLimit),

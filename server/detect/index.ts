@@ -1,7 +1,14 @@
-import { fingerprint, type DetectorName, type Finding, type Severity } from '../model/finding.ts';
+import {
+  fingerprint,
+  type Detection,
+  type DetectorName,
+  type Finding,
+  type Severity,
+} from '../model/finding.ts';
+import { quotedName } from '../model/filter-tokens.ts';
 import type { UnitHealth } from '../model/observation.ts';
 import type { DetectorOptions } from '../model/options.ts';
-import type { View } from '../model/snapshot.ts';
+import { OWN_NAMESPACE, type View } from '../model/snapshot.ts';
 import type { Detector } from '../model/units.ts';
 import { closeWaitLeak } from './close_wait_leak.ts';
 import { timeWaitBuildup } from './time_wait_buildup.ts';
@@ -10,16 +17,18 @@ import { timeWaitBuildup } from './time_wait_buildup.ts';
 const DETECTORS = [unit(closeWaitLeak), unit(timeWaitBuildup)];
 
 /** All but the time of first sight, which needs memory. */
-type NewFinding = Omit<Finding, 'firstSeenAt'>;
+export type NewFinding = Omit<Finding, 'firstSeenAt'>;
 
 /**
  * Runs the detectors that are enabled on the view of a complete pass. One that throws does not stop the others: it shows in
- * `units`. `clock`: monotonic seconds, to time each.
+ * `units`. `clock`: monotonic seconds, to time each. Findings of a network namespace other than the observer's own have it
+ * among their labels, and where `severalNamespaces` are watched all findings have it in their filter.
  */
 export function runDetectors(
   view: View,
   options: DetectorOptions,
   clock: () => number,
+  severalNamespaces = false,
 ): { findings: NewFinding[]; units: UnitHealth[] } {
   const findings: NewFinding[] = [];
   const units: UnitHealth[] = [];
@@ -28,7 +37,9 @@ export function runDetectors(
     const start = clock();
     let error: string | null = null;
     try {
-      findings.push(...detect(view, options));
+      for (const detection of detect(view, options)) {
+        findings.push(finding(name, detection, view.namespace, severalNamespaces));
+      }
     } catch (thrown) {
       error = `${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
     }
@@ -61,14 +72,23 @@ function unit<N extends DetectorName>(detector: Detector<N>) {
     name,
     enabled: (options: DetectorOptions) => options[name].enabled,
     settleSeconds: (options: DetectorOptions) => detector.settleSeconds(options[name]),
-    detect: (view: View, options: DetectorOptions): NewFinding[] =>
+    detect: (view: View, options: DetectorOptions): Detection[] =>
       detector.detect(view, options[name]).map((found) => ({
         ...found,
         severity: overridden(found.severity, options[name].severity),
-        detector: name,
-        fingerprint: fingerprint(name, found.labels),
       })),
   };
+}
+
+function finding(
+  detector: DetectorName,
+  found: Detection,
+  netns: string,
+  severalNamespaces: boolean,
+): NewFinding {
+  const labels = netns === OWN_NAMESPACE ? found.labels : { ...found.labels, netns };
+  const filter = severalNamespaces ? `${found.filter} and netns = ${quotedName(netns)}` : found.filter;
+  return { ...found, detector, labels, filter, fingerprint: fingerprint(detector, labels) };
 }
 
 /** What is only explained stays so: an override says how bad a problem is, and `info` is none. */

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Alert } from '../model/alert.ts';
 import { DETECTOR_NAMES } from '../model/finding.ts';
-import { PASS_KINDS, UNIT_KINDS, type Observation } from '../model/observation.ts';
+import { OWNER_CAPABILITIES, PASS_KINDS, UNIT_KINDS, type Observation } from '../model/observation.ts';
 import { withhold } from './gauge.ts';
 import { labelValue } from './label.ts';
 
@@ -47,6 +47,11 @@ export function createHealthMetrics(registry: Registry, version: string): Fill {
   const timestamp = gauge('last_snapshot_timestamp_seconds', 'Time of the last pass, in seconds since 1970.');
   const observerUp = gauge('observer_up', '1 if the observer process delivers.');
   const restarts = counter('observer_restarts_total', 'Times that the observer process was started again.');
+  const denied = gauge(
+    'processes_denied',
+    'Processes whose descriptors may not be read, by a capability that is missing for it; none: all are held, and it is denied. A process may miss several.',
+    ['capability'],
+  );
   const alertsBy = gauge('alerts', 'Alerts by name and state.', ['alertname', 'state']);
   gauge('build_info', 'A constant 1 with the version of Halfclose and of Node.js.', [
     'version',
@@ -55,7 +60,8 @@ export function createHealthMetrics(registry: Registry, version: string): Fill {
 
   return (newest, isUp, observerRestarts, alerts) => {
     for (const metric of [up.collector, up.detector, duration.collector, duration.detector]) withhold(metric);
-    for (const metric of [cpu, timestamp, restarts, alertsBy, interval, passCpu, source]) withhold(metric);
+    for (const metric of [cpu, timestamp, restarts, alertsBy, interval, passCpu, source, denied])
+      withhold(metric);
     observerUp.set(isUp ? 1 : 0);
     restarts.inc(observerRestarts);
     complete.set(isUp && newest?.complete ? 1 : 0);
@@ -71,6 +77,11 @@ export function createHealthMetrics(registry: Registry, version: string): Fill {
     if (newest && isUp) {
       cpu.inc(newest.cost.cpuSecondsTotal);
       source.labels(newest.source.name).set(1);
+      denied.set({ capability: 'none' }, newest.ownership.processesDeniedAlthoughHeld);
+      for (const capability of OWNER_CAPABILITIES) denied.set({ capability }, 0);
+      for (const { capability, processes } of newest.ownership.missingCapabilities) {
+        denied.set({ capability }, processes);
+      }
       for (const kind of PASS_KINDS) {
         const pass = newest.passes[kind];
         if (!pass) continue;

@@ -42,8 +42,24 @@ export function createSocketMetrics(registry: Registry): (observation: Observati
     'Local ports in use to the fullest destination, of those that the ephemeral range has.',
     [],
   );
+  const namespaces = gauge('network_namespaces', 'Network namespaces that are watched.', []);
+  const byNamespace = gauge(
+    'namespace_tcp_sockets',
+    'TCP sockets by network namespace, where several are watched; of those beyond the top 50 as other.',
+    ['netns', 'state'],
+  );
   const findings = gauge('findings', 'Findings by detector and severity.', ['detector', 'severity']);
-  const all = [sockets, oldest, byProcess, acceptQueue, acceptQueueMax, portsUsed, findings];
+  const all = [
+    sockets,
+    oldest,
+    byProcess,
+    acceptQueue,
+    acceptQueueMax,
+    portsUsed,
+    namespaces,
+    byNamespace,
+    findings,
+  ];
 
   return (observation) => {
     for (const metric of all) withhold(metric);
@@ -67,6 +83,10 @@ export function createSocketMetrics(registry: Registry): (observation: Observati
       acceptQueue.set({ port, process }, waiting);
       if (max !== null) acceptQueueMax.set({ port, process }, max);
     }
+    namespaces.set(observation.namespacesTotal);
+    for (const [netns, counts] of socketsByNamespace(observation)) {
+      for (const state of STATES) byNamespace.set({ netns, state: stateLabel(state) }, counts[state]);
+    }
     const ratios = observation.ports.flatMap(({ used, usable }) => (usable === null ? [] : [used / usable]));
     if (observation.limits.portRange) portsUsed.set(Math.max(0, ...ratios));
   };
@@ -84,6 +104,19 @@ function socketsByName(
     for (const state of STATES) sum[state] += byState[state];
     byName.set(label, sum);
   }
+  return byName;
+}
+
+/** Nothing for one namespace alone, which `tcp_sockets` tells. */
+function socketsByNamespace({ namespaces, namespacesTotal, sockets }: Observation) {
+  const byName = new Map<string, Record<State, number>>();
+  if (namespacesTotal < 2) return byName;
+  const other = { ...sockets.byState };
+  for (const { name, byState } of namespaces) {
+    byName.set(labelValue(name), { ...byState });
+    for (const state of STATES) other[state] -= byState[state];
+  }
+  if (namespacesTotal > namespaces.length) byName.set(OTHER, other);
   return byName;
 }
 

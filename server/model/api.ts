@@ -2,10 +2,13 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { AlertSchema } from './alert.ts';
 import { FindingSchema, SEVERITIES } from './finding.ts';
 import { OBSERVER_STATES } from './live.ts';
-import { PASS_KINDS, UNIT_KINDS } from './observation.ts';
+import { NAMESPACE_KINDS, OWNER_CAPABILITIES, PASS_KINDS, UNIT_KINDS } from './observation.ts';
 import { OWNER_GAPS } from './snapshot.ts';
 import { TIMER_KINDS } from './socket-table.ts';
 import { STATES } from './state.ts';
+
+/** Processes listed with one socket. */
+export const MAX_HOLDERS = 20;
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 
@@ -32,7 +35,15 @@ const freshness = {
 
 const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer() });
 
-const ProcessSchema = Nullable(Type.Object({ pid: Type.Integer(), name: Type.String() }));
+const ProcessNameSchema = Nullable(Type.Object({ pid: Type.Integer(), name: Type.String() }));
+
+const groupOfProcess = {
+  unit: Nullable(Type.String({ description: 'The systemd service or scope it runs in' })),
+  container: Nullable(Type.String({ description: "Its container's id; of LXC the name" })),
+  pod: Nullable(Type.String({ description: "Its Kubernetes pod's uid" })),
+};
+
+const ProcessSchema = Type.Object({ pid: Type.Integer(), name: Type.String(), ...groupOfProcess });
 
 const MemorySchema = Type.Object(
   {
@@ -88,7 +99,11 @@ const SocketRowSchema = Type.Object({
   sendQueueBytes: Type.Integer(),
   uid: Type.Integer(),
   inode: Type.Integer(),
-  process: ProcessSchema,
+  process: Nullable(ProcessSchema),
+  processes: Type.Array(ProcessSchema, {
+    description: `All that hold it, as they inherited it or had it passed to them: the lowest pid first, which is also process; at most ${MAX_HOLDERS}`,
+  }),
+  processesTotal: Type.Integer({ description: 'How many hold it' }),
   processUnknown: Type.Enum(OWNER_GAPS, { description: 'Why process is null; "none" where it is not' }),
   ageSeconds: Type.Number(),
   ageExact: Type.Boolean({ description: 'false: a lower bound, counted from first sight' }),
@@ -115,7 +130,18 @@ export const SocketsAnswerSchema = Type.Object({
 });
 export type SocketsAnswer = Static<typeof SocketsAnswerSchema>;
 
-export const GROUP_KEYS = ['process', 'pid', 'remote', 'remotePort', 'local', 'localPort', 'uid'] as const;
+export const GROUP_KEYS = [
+  'process',
+  'pid',
+  'unit',
+  'container',
+  'netns',
+  'remote',
+  'remotePort',
+  'local',
+  'localPort',
+  'uid',
+] as const;
 export type GroupKey = (typeof GROUP_KEYS)[number];
 
 export const GroupsAnswerSchema = Type.Object({
@@ -133,14 +159,16 @@ export const GroupsAnswerSchema = Type.Object({
 export type GroupsAnswer = Static<typeof GroupsAnswerSchema>;
 
 const ListenerSchema = Type.Object({
+  netns: Type.String({ description: 'Network namespace' }),
   address: Type.String(),
   port: Type.Integer(),
-  process: ProcessSchema,
+  process: ProcessNameSchema,
   acceptQueue: Type.Integer({ description: 'Connections waiting for accept()' }),
   acceptQueueMax: Nullable(Type.Integer()),
 });
 
 const PortUseSchema = Type.Object({
+  netns: Type.String({ description: 'Network namespace' }),
   localAddress: Type.String(),
   remoteAddress: Type.String(),
   remotePort: Type.Integer(),
@@ -152,6 +180,31 @@ const PortUseSchema = Type.Object({
 const PassCostSchema = Type.Object({
   intervalSeconds: Type.Number(),
   cpuSeconds: Type.Number({ description: 'User and system' }),
+});
+
+const RatesSchema = Nullable(
+  Type.Object(
+    {
+      activeOpens: Type.Number(),
+      passiveOpens: Type.Number(),
+      attemptFails: Type.Number(),
+      estabResets: Type.Number(),
+      listenOverflows: Type.Number(),
+      timeWaitOverflows: Type.Number(),
+    },
+    { description: 'A second, from the counters of the kernel; null on the first pass' },
+  ),
+);
+
+const LimitsSchema = Type.Object({
+  portRange: Nullable(Type.Object({ low: Type.Integer(), high: Type.Integer() })),
+  reservedPorts: Nullable(Type.Integer()),
+  maxTimeWait: Nullable(Type.Integer()),
+  finTimeoutSeconds: Nullable(Type.Integer()),
+  timeWaitReuse: Nullable(Type.Integer()),
+  maxOrphans: Nullable(Type.Integer()),
+  maxSynBacklog: Nullable(Type.Integer()),
+  somaxconn: Nullable(Type.Integer()),
 });
 
 export const SummaryAnswerSchema = Type.Object({
@@ -186,29 +239,23 @@ export const SummaryAnswerSchema = Type.Object({
     byStateFamily: each(FAMILIES, ByStateSchema),
   }),
   oldest: each(STATES, Nullable(Type.Object({ seconds: Type.Number(), exact: Type.Boolean() }))),
-  rates: Nullable(
-    Type.Object(
-      {
-        activeOpens: Type.Number(),
-        passiveOpens: Type.Number(),
-        attemptFails: Type.Number(),
-        estabResets: Type.Number(),
-        listenOverflows: Type.Number(),
-        timeWaitOverflows: Type.Number(),
-      },
-      { description: 'A second, from the counters of the kernel; null on the first pass' },
-    ),
-  ),
+  rates: RatesSchema,
   flows: Type.Array(
     Type.Object({ from: Nullable(StateSchema), to: Nullable(StateSchema), perSecond: Type.Number() }),
     { description: 'Sockets that changed state between two passes; null: not there before, or gone' },
   ),
   findings: each(SEVERITIES, Type.Integer()),
   undecided: Type.Array(Type.String()),
+  undecidedNamespaces: Type.Array(Type.String(), {
+    description:
+      'Network namespaces not read long enough, or not on their last turn: no finding there means nothing yet',
+  }),
+  namespaces: Type.Integer({ description: 'Network namespaces that are watched; counts are of all of them' }),
   processes: Type.Array(
     Type.Object({
       pid: Type.Integer(),
       name: Type.String(),
+      ...groupOfProcess,
       descriptors: Nullable(Type.Integer()),
       descriptorLimit: Nullable(Type.Number({ description: 'null: not known, or unlimited' })),
       byState: ByStateSchema,
@@ -218,9 +265,18 @@ export const SummaryAnswerSchema = Type.Object({
   otherProcesses: ByStateSchema,
   ownership: Type.Object({
     sockets: each(OWNER_GAPS, Type.Integer()),
-    processesDenied: Type.Integer(),
-    missingCapabilities: Type.Array(Type.String()),
-    processesHidden: Type.Boolean(),
+    processesDenied: Type.Integer({ description: 'Processes whose descriptors may not be read' }),
+    processesDeniedAlthoughHeld: Type.Integer({
+      description:
+        'Of these, the ones that no capability is lacking for: another user namespace, or a security module',
+    }),
+    missingCapabilities: Type.Array(
+      Type.Object({
+        capability: Type.Enum(OWNER_CAPABILITIES),
+        processes: Type.Integer({ description: 'How many its lack hides' }),
+      }),
+    ),
+    processesHidden: Type.Boolean({ description: 'Those of other users are not even listed (hidepid)' }),
   }),
   units: Type.Array(
     Type.Object({
@@ -232,17 +288,13 @@ export const SummaryAnswerSchema = Type.Object({
     }),
     { description: 'How each collector and detector did on this pass' },
   ),
-  limits: Type.Object({
-    portRange: Nullable(Type.Object({ low: Type.Integer(), high: Type.Integer() })),
-    reservedPorts: Nullable(Type.Integer()),
-    maxTimeWait: Nullable(Type.Integer()),
-    finTimeoutSeconds: Nullable(Type.Integer()),
-    timeWaitReuse: Nullable(Type.Integer()),
-    maxOrphans: Nullable(Type.Integer()),
-    maxSynBacklog: Nullable(Type.Integer()),
-    somaxconn: Nullable(Type.Integer()),
-  }),
-  sockstat: Nullable(Type.Object({ orphans: Type.Integer(), memoryPages: Type.Integer() })),
+  limits: LimitsSchema,
+  sockstat: Nullable(
+    Type.Object(
+      { orphans: Type.Integer(), memoryPages: Type.Integer() },
+      { description: 'Of all network namespaces together, as the kernel counts them' },
+    ),
+  ),
   cost: Type.Object({ cpuSecondsTotal: Type.Number(), passSeconds: Type.Number() }),
 });
 export type SummaryAnswer = Static<typeof SummaryAnswerSchema>;
@@ -250,6 +302,30 @@ export type SummaryAnswer = Static<typeof SummaryAnswerSchema>;
 export const ListenersAnswerSchema = Type.Object({ ...freshness, listeners: Type.Array(ListenerSchema) });
 
 export const PortsAnswerSchema = Type.Object({ ...freshness, ports: Type.Array(PortUseSchema) });
+
+export const NamespacesAnswerSchema = Type.Object({
+  ...freshness,
+  total: Type.Integer({ description: 'Namespaces that are watched; those with the most sockets are listed' }),
+  namespaces: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      kind: Type.Enum(NAMESPACE_KINDS, {
+        description: 'What it is named after; host is the one Halfclose runs in',
+      }),
+      inode: Nullable(Type.Integer({ description: 'As lsns shows it; null where it may not be read' })),
+      processes: Nullable(Type.Integer({ description: 'In it; null where nobody counted' })),
+      readAt: Nullable(Time),
+      intervalSeconds: Nullable(Type.Number({ description: 'Between the last two times that it was read' })),
+      source: Nullable(Type.Object({ name: Type.String(), why: Type.String() })),
+      complete: Type.Boolean(),
+      error: Nullable(Type.String({ description: 'Why it could not be read the last time' })),
+      sockets: Type.Integer(),
+      byState: ByStateSchema,
+      rates: RatesSchema,
+      limits: LimitsSchema,
+    }),
+  ),
+});
 
 export const AlertsAnswerSchema = Type.Object({ alerts: Type.Array(AlertSchema) });
 

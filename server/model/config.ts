@@ -28,6 +28,8 @@ export interface ObserverConfig {
   readonly procfs: string;
   readonly intervalSeconds: number;
   readonly source: 'auto' | 'sock_diag' | 'proc';
+  /** `host`: only the network namespace that Halfclose runs in. */
+  readonly namespaces: 'host' | 'all';
   /** Share of one core that passes may take: 0.05 is 5 %. */
   readonly cpuBudget: number;
   readonly detectors: DetectorOptions;

@@ -1,7 +1,7 @@
 import { parseAddress } from './address.ts';
 import { parseDuration } from './duration.ts';
-import { FilterError, NUMBER_FIELDS } from './filter.ts';
-import type { Comparison, Filter, NumberField, Prefix, Side } from './filter.ts';
+import { FilterError, NAME_FIELDS, NUMBER_FIELDS } from './filter.ts';
+import type { Comparison, Filter, NameField, NumberField, Prefix, Side } from './filter.ts';
 import { KEYWORDS, tokenize, type Token } from './filter-tokens.ts';
 import { SS_STATE, STATES, type State } from './state.ts';
 
@@ -23,7 +23,7 @@ const MAX_CONDITIONS = 64;
  *                | ( "sport" | "dport" ) [ COMPARISON ] [:]PORT
  *                | ( "pid" | "uid" | "inode" | "recvq" | "sendq" ) [ COMPARISON ] NUMBER
  *                | "age" [ COMPARISON ] DURATION
- *                | "process" [ "=" | "!=" ] NAME
+ *                | ( "process" | "unit" | "container" | "netns" ) [ "=" | "!=" ] NAME
  *
  * As in ss: `and` and `or` bind equally and are read from left to right, terms side by side mean `and`, several states side
  * by side mean any of them. Unlike in ss, `state` may stand anywhere, words may be in upper case,
@@ -93,7 +93,9 @@ function parseList(reader: Reader, depth: number): Filter {
   }
 }
 
-const TERM = 'a condition such as state close-wait, dst 10.0.0.0/8, dport = :443, pid 1234 or age > 60s';
+const TERM =
+  'a condition such as state close-wait, dst 10.0.0.0/8, dport = :443, pid 1234, unit nginx.service or age > 60s; ' +
+  `fields are src, dst, ${[...NUMBER_FIELDS, ...NAME_FIELDS].join(', ')}`;
 
 function parseTerm(reader: Reader, depth: number): Filter {
   if (depth > MAX_DEPTH) reader.fail(`at most ${MAX_DEPTH} levels of parentheses and not`);
@@ -110,7 +112,8 @@ function parseTerm(reader: Reader, depth: number): Filter {
   if (word === 'state' || word === 'exclude') return parseStates(reader);
   reader.take();
   if (word === 'src' || word === 'dst') return parseSide(reader, word);
-  if (word === 'process') return parseProcess(reader);
+  const named = NAME_FIELDS.find((name) => name === word);
+  if (named) return parseName(reader, named);
   const field = NUMBER_FIELDS.find((name) => name === word);
   if (!field) reader.fail(TERM, token);
   const by = parseComparison(reader);
@@ -196,12 +199,19 @@ function parseEndpoint(text: string): { prefix: Prefix | null; port: number | nu
   return length > width ? undefined : { prefix: { words, bits: 128 - width + length }, port: number };
 }
 
-function parseProcess(reader: Reader): Filter {
+const NAMES: Readonly<Record<NameField, string>> = {
+  process: 'the name of a process, in quotes if it has spaces',
+  unit: 'a systemd unit such as nginx.service, in quotes if it has spaces',
+  container: 'the id of a container, or its first 12 digits or more',
+  netns: 'the name of a network namespace, in quotes if it has spaces',
+};
+
+function parseName(reader: Reader, field: NameField): Filter {
   const equal = parseEquality(reader);
   const token = reader.take();
   const named = token.kind === 'string' || (token.kind === 'word' && !KEYWORDS.has(token.text.toLowerCase()));
-  if (!named) reader.fail('the name of a process, in quotes if it has spaces', token);
-  return { op: 'process', equal, name: token.text };
+  if (!named) reader.fail(NAMES[field], token);
+  return { op: 'name', field, equal, name: token.text };
 }
 
 const WORDED: Readonly<Record<string, Comparison>> = {

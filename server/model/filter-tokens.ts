@@ -34,3 +34,9 @@ export function tokenize(text: string): Token[] {
   tokens.push({ kind: 'end', text: '', position: text.length });
   return tokens;
 }
+
+/** A name as it is written in a filter: in quotes where it is no word. */
+export function quotedName(name: string): string {
+  const isWord = /^[^\s()!&|=<>"]+$/u.test(name) && !KEYWORDS.has(name.toLowerCase());
+  return isWord ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
+}

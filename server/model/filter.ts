@@ -17,7 +17,7 @@ export type Filter =
       readonly port: number | null;
     }
   | { readonly op: 'compare'; readonly field: NumberField; readonly by: Comparison; readonly value: number }
-  | { readonly op: 'process'; readonly equal: boolean; readonly name: string };
+  | { readonly op: 'name'; readonly field: NameField; readonly equal: boolean; readonly name: string };
 
 export type Side = 'src' | 'dst';
 
@@ -30,6 +30,10 @@ export interface Prefix {
 /** `age` is in seconds, `recvq` and `sendq` in bytes. */
 export const NUMBER_FIELDS = ['sport', 'dport', 'pid', 'uid', 'inode', 'age', 'recvq', 'sendq'] as const;
 export type NumberField = (typeof NUMBER_FIELDS)[number];
+
+/** `process`, `unit` and `container` are those of any process that holds the socket. */
+export const NAME_FIELDS = ['process', 'unit', 'container', 'netns'] as const;
+export type NameField = (typeof NAME_FIELDS)[number];
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 

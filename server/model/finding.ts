@@ -52,6 +52,9 @@ export type EvidenceKey =
   | 'recvQueueBytes'
   /** Why the process is not known: one of OWNER_GAPS. */
   | 'ownerGap'
+  /** Of the process, as in `Process`; only where known. */
+  | 'unit'
+  | 'container'
   /** Of the process, and its soft limit; null where unknown or unlimited. */
   | 'descriptorsUsed'
   | 'descriptorLimit'

@@ -42,6 +42,11 @@ export interface Observation {
   readonly findings: readonly Finding[];
   /** Detectors that cannot say that something is *not* there: they have not watched long enough, or did not run. */
   readonly undecided: readonly string[];
+  /** Names of network namespaces of which no detector can say that: not read long enough, or the last read failed. */
+  readonly undecidedNamespaces: readonly string[];
+  /** Those watched: the observer's own first, then the ones with the most sockets, at most MAX_NAMESPACES. */
+  readonly namespaces: readonly NamespaceSummary[];
+  readonly namespacesTotal: number;
   readonly units: readonly UnitHealth[];
   readonly ownership: Ownership;
   readonly limits: KernelLimits;
@@ -63,6 +68,7 @@ export const MAX_PROCESSES = 50;
 export const MAX_LISTENERS = 200;
 export const MAX_PORTS = 50;
 export const MAX_FINDINGS = 200;
+export const MAX_NAMESPACES = 50;
 
 export interface SocketCounts {
   readonly total: number;
@@ -102,12 +108,46 @@ export interface OpenRates {
 export interface ProcessSockets {
   readonly pid: number;
   readonly name: string;
+  /** As of `Process`. */
+  readonly unit: string | null;
+  readonly container: string | null;
+  readonly pod: string | null;
   readonly descriptors: number | null;
   readonly descriptorLimit: number | null;
   readonly byState: Readonly<Record<State, number>>;
 }
 
+/**
+ * What a network namespace is called by: `named` as `ip netns` has it; `container`, `pod` and `unit` (of systemd) after the
+ * processes in it; `unnamed` by its inode.
+ */
+export const NAMESPACE_KINDS = ['host', 'named', 'container', 'pod', 'unit', 'unnamed'] as const;
+export type NamespaceKind = (typeof NAMESPACE_KINDS)[number];
+
+export interface NamespaceSummary {
+  readonly name: string;
+  readonly kind: NamespaceKind;
+  /** Of the namespace in nsfs, as `lsns` shows it; null where it may not be read. */
+  readonly inode: number | null;
+  /** Processes in it; null where nobody counted. */
+  readonly processes: number | null;
+  /** All of the following as of then; milliseconds since 1970, null before it was read. */
+  readonly readAt: number | null;
+  /** Between the last two times that it was read; null before the second. */
+  readonly intervalSeconds: number | null;
+  readonly source: { readonly name: string; readonly why: string } | null;
+  readonly complete: boolean;
+  /** Why it could not be read the last time. */
+  readonly error: string | null;
+  readonly sockets: number;
+  readonly byState: Readonly<Record<State, number>>;
+  readonly rates: OpenRates | null;
+  readonly limits: KernelLimits;
+}
+
 export interface ListenerSummary {
+  /** Name of the network namespace. */
+  readonly netns: string;
   readonly address: string;
   readonly port: number;
   readonly process: { readonly pid: number; readonly name: string } | null;
@@ -116,6 +156,7 @@ export interface ListenerSummary {
 }
 
 export interface PortUse {
+  readonly netns: string;
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -137,12 +178,26 @@ export interface UnitHealth {
   readonly error: string | null;
 }
 
-export interface Ownership {
-  /** Sockets without a known process, by reason; `none` counts those that have one. */
-  readonly sockets: Readonly<Record<OwnerGap, number>>;
+/** What reading the descriptors of others takes: the first to list them, the second to see where they lead. */
+export const OWNER_CAPABILITIES = ['CAP_DAC_READ_SEARCH', 'CAP_SYS_PTRACE'] as const;
+export type OwnerCapability = (typeof OWNER_CAPABILITIES)[number];
+
+/** What the search for owners was refused. */
+export interface Access {
+  /** Processes whose descriptors may not be read. */
   readonly processesDenied: number;
-  /** Capabilities whose lack hides something here, e.g. CAP_SYS_PTRACE. */
-  readonly missingCapabilities: readonly string[];
+  /** Of these, the ones that no capability is lacking for: they are of another user namespace, or a security module denies it. */
+  readonly processesDeniedAlthoughHeld: number;
+  /** Capabilities whose lack hides something here, each with the number of processes that it hides. */
+  readonly missingCapabilities: readonly {
+    readonly capability: OwnerCapability;
+    readonly processes: number;
+  }[];
   /** /proc is mounted with hidepid, or shows only pids of its own: other users' processes are not even listed. */
   readonly processesHidden: boolean;
+}
+
+export interface Ownership extends Access {
+  /** Sockets without a known process, by reason; `none` counts those that have one. */
+  readonly sockets: Readonly<Record<OwnerGap, number>>;
 }

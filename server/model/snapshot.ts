@@ -2,12 +2,16 @@ import type { SocketTable } from './socket-table.ts';
 import type { State } from './state.ts';
 
 /**
- * What one pass knows, put together by track/ for the detectors and for queries.
- * It is valid until the next pass begins: the columns are reused.
+ * What one pass knows of one network namespace, put together by track/ for the detectors and for queries.
+ * It is valid until the next pass over that namespace begins: the columns are reused.
  */
 export interface View {
+  /** Name of the network namespace; OWN_NAMESPACE is the observer's own. */
+  readonly namespace: string;
   readonly sockets: TrackedSockets;
   readonly processes: readonly Process[];
+  /** Processes that hold a socket together, as indices into `processes`, lowest pid first; most are of one. */
+  readonly holderSets: readonly (readonly number[])[];
   readonly listeners: readonly Listener[];
   /** CLOSE_WAIT sockets by process and peer, largest first; without those whose owner is `pending`. */
   readonly closeWait: readonly PeerGroup[];
@@ -24,6 +28,9 @@ export interface View {
   readonly elapsedSeconds: number;
 }
 
+/** What people see as "this host": the network namespace that the observer runs in. */
+export const OWN_NAMESPACE = 'host';
+
 /** The rows of a pass with what tracking adds; all columns are indexed by row. */
 interface TrackedSockets {
   readonly table: SocketTable;
@@ -36,6 +43,8 @@ interface TrackedSockets {
   readonly owner: Int32Array;
   /** Why `owner` is -1: an index into OWNER_GAPS. */
   readonly ownerGap: Uint8Array;
+  /** Index into `View.holderSets` of all that hold it, `owner` being the first; -1 where that is -1. */
+  readonly holders: Int32Array;
   /** Index into `View.listeners` of the listener that a connection came in by (local port and address match), or -1. */
   readonly listener: Int32Array;
 }
@@ -61,6 +70,12 @@ export interface Process {
   descriptors: number | null;
   /** Soft RLIMIT_NOFILE; null where it may not be read, Infinity where unlimited. */
   descriptorLimit: number | null;
+  /** The systemd service or scope that it runs in, e.g. `nginx.service`; null where none is known. So of the next two. */
+  readonly unit: string | null;
+  /** Id of its container, 64 hexadecimal digits; of LXC the name. */
+  readonly container: string | null;
+  /** Uid of its Kubernetes pod. */
+  readonly pod: string | null;
 }
 
 export interface Listener {

@@ -33,10 +33,10 @@ export class SocketTable {
   timer = new Uint8Array(0);
   /** Milliseconds until the timer fires. */
   timerExpiresMs = new Uint32Array(0);
-  /** Unanswered retransmissions (icsk_retransmits). */
-  retransmits = new Uint32Array(0);
-  /** Unanswered keepalive or zero-window probes (icsk_probes_out). */
-  probes = new Uint32Array(0);
+  /** Unanswered retransmissions (icsk_retransmits, which the kernel keeps in eight bits). */
+  retransmits = new Uint8ClampedArray(0);
+  /** Unanswered keepalive or zero-window probes (icsk_probes_out, likewise). */
+  probes = new Uint8ClampedArray(0);
   uid = new Uint32Array(0);
   /** 0: TIME_WAIT, a request socket, still in an accept queue, or an orphan. */
   inode = new Uint32Array(0);
@@ -46,14 +46,14 @@ export class SocketTable {
    */
   cookie = new Float64Array(0);
 
-  constructor(capacity = 1024) {
+  constructor(capacity = 64) {
     this.reserve(capacity);
   }
 
   /** Makes room for `rows` rows, keeping those there are. */
   reserve(rows: number): void {
     if (rows <= this.capacity) return;
-    const capacity = Math.max(rows, this.capacity * 2);
+    const capacity = nextCapacity(this.capacity, rows);
     this.capacity = capacity;
     this.family = grown(this.family, new Uint8Array(capacity));
     this.state = grown(this.state, new Uint8Array(capacity));
@@ -65,34 +65,47 @@ export class SocketTable {
     this.sendQueueBytes = grown(this.sendQueueBytes, new Uint32Array(capacity));
     this.timer = grown(this.timer, new Uint8Array(capacity));
     this.timerExpiresMs = grown(this.timerExpiresMs, new Uint32Array(capacity));
-    this.retransmits = grown(this.retransmits, new Uint32Array(capacity));
-    this.probes = grown(this.probes, new Uint32Array(capacity));
+    this.retransmits = grown(this.retransmits, new Uint8ClampedArray(capacity));
+    this.probes = grown(this.probes, new Uint8ClampedArray(capacity));
     this.uid = grown(this.uid, new Uint32Array(capacity));
     this.inode = grown(this.inode, new Uint32Array(capacity));
     this.cookie = grown(this.cookie, new Float64Array(capacity));
   }
 
-  /** Overwrites row `to` with row `from`. */
-  copyRow(from: number, to: number): void {
-    this.family[to] = this.family[from]!;
-    this.state[to] = this.state[from]!;
-    this.localAddress.copyWithin(to * 4, from * 4, from * 4 + 4);
-    this.remoteAddress.copyWithin(to * 4, from * 4, from * 4 + 4);
-    this.localPort[to] = this.localPort[from]!;
-    this.remotePort[to] = this.remotePort[from]!;
-    this.recvQueueBytes[to] = this.recvQueueBytes[from]!;
-    this.sendQueueBytes[to] = this.sendQueueBytes[from]!;
-    this.timer[to] = this.timer[from]!;
-    this.timerExpiresMs[to] = this.timerExpiresMs[from]!;
-    this.retransmits[to] = this.retransmits[from]!;
-    this.probes[to] = this.probes[from]!;
-    this.uid[to] = this.uid[from]!;
-    this.inode[to] = this.inode[from]!;
-    this.cookie[to] = this.cookie[from]!;
+  /** Overwrites row `to`, for which there is room, with row `from` of this table or another. */
+  copyRow(from: number, to: number, source: SocketTable = this): void {
+    this.family[to] = source.family[from]!;
+    this.state[to] = source.state[from]!;
+    for (let word = 0; word < 4; word++) {
+      this.localAddress[to * 4 + word] = source.localAddress[from * 4 + word]!;
+      this.remoteAddress[to * 4 + word] = source.remoteAddress[from * 4 + word]!;
+    }
+    this.localPort[to] = source.localPort[from]!;
+    this.remotePort[to] = source.remotePort[from]!;
+    this.recvQueueBytes[to] = source.recvQueueBytes[from]!;
+    this.sendQueueBytes[to] = source.sendQueueBytes[from]!;
+    this.timer[to] = source.timer[from]!;
+    this.timerExpiresMs[to] = source.timerExpiresMs[from]!;
+    this.retransmits[to] = source.retransmits[from]!;
+    this.probes[to] = source.probes[from]!;
+    this.uid[to] = source.uid[from]!;
+    this.inode[to] = source.inode[from]!;
+    this.cookie[to] = source.cookie[from]!;
   }
 }
 
-function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(old: T, fresh: T): T {
+/** From so many rows on, columns grow by an eighth: doubled, a million rows might take the memory of two. */
+const LARGE_ROWS = 256 * 1024;
+
+/** What columns by row, or of something for each row, grow to from `capacity` when they must hold `rows`. */
+export function nextCapacity(capacity: number, rows: number): number {
+  return Math.max(rows, Math.ceil(capacity * (capacity < LARGE_ROWS ? 2 : 1.125)));
+}
+
+function grown<T extends Uint8Array | Uint8ClampedArray | Uint16Array | Uint32Array | Float64Array>(
+  old: T,
+  fresh: T,
+): T {
   fresh.set(old);
   return fresh;
 }

@@ -9,10 +9,13 @@ import type { SocketRead, SocketTable } from './socket-table.ts';
 /** Reads the sockets. Reading is impure; the parser behind it is a pure function over bytes. */
 export interface Source {
   readonly name: string;
-  /** Rejects where nothing could be read; a partial read is `complete: false`. */
-  read(signal: AbortSignal): SocketRead | Promise<SocketRead>;
-  /** The same without the sockets in ESTABLISHED, where leaving them out is cheaper; into a table of its own. */
-  readUnestablished?(signal: AbortSignal): SocketRead | Promise<SocketRead>;
+  /**
+   * Rejects where nothing could be read; a partial read is `complete: false`. The rows replace those of `into`, or are those
+   * of a new table.
+   */
+  read(signal: AbortSignal, into?: SocketTable): SocketRead | Promise<SocketRead>;
+  /** The same without the sockets in ESTABLISHED, where leaving them out is cheaper. */
+  readUnestablished?(signal: AbortSignal, into?: SocketTable): SocketRead | Promise<SocketRead>;
   /** What the kernel tells of one row's socket at this moment; null where it is gone. Some microseconds each. */
   inspect?(table: SocketTable, row: number): TcpInfo | null;
   close?(): void;

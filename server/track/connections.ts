@@ -1,8 +1,11 @@
-import type { SocketTable } from '../model/socket-table.ts';
+import { nextCapacity, type SocketTable } from '../model/socket-table.ts';
 import { hashWords, randomSeed } from './words.ts';
 
-/** Family, ports, inode of a socket without a peer, four words of the local and four of the remote address. */
+/** Ports, family, inode of a socket without a peer, four words of the local and four of the remote address. */
 const KEY_WORDS = 11;
+
+/** `servedAt` of a connection of which neither that nor `destination` has been looked up yet. */
+export const UNKNOWN = -1;
 
 /**
  * What is remembered of each socket from pass to pass: a hash table over typed arrays, by family and 4-tuple.
@@ -19,18 +22,22 @@ export class Connections {
   /** 0 where no source has told it. */
   cookie = new Float64Array(0);
   state = new Uint8Array(0);
+  /** Part of the key; see `portsOf`. */
+  ports = new Uint32Array(0);
   /** Monotonic seconds at which it was first seen in its state. */
   since = new Float64Array(0);
   sinceExact = new Uint8Array(0);
   /** The number of the pass that saw it last. */
   pass = new Uint32Array(0);
-  /** Complete passes in a row that did not show it. */
-  missed = new Uint8Array(0);
   timerExpiresMs = new Uint32Array(0);
   /** 1: it came in by a listener; remembered, since the listener may close before its connections. */
   served = new Uint8Array(0);
-  /** The row it had when it was last seen. */
+  /** The row it had when it was last seen; of a free entry the next free one, plus one, or 0. */
   row = new Int32Array(0);
+  /** Where it came in, as Listeners numbers places. */
+  servedAt = new Int32Array(0);
+  /** Where it went out to, as Destinations numbers them. */
+  destination = new Int32Array(0);
   /** Entries below it have been used. */
   high = 0;
   live = 0;
@@ -38,8 +45,8 @@ export class Connections {
   private capacity = 0;
   private keys = new Uint32Array(0);
   private hashes = new Uint32Array(0);
-  private free = new Int32Array(0);
-  private freeCount = 0;
+  /** The first free entry below `high`, plus one, or 0. */
+  private free = 0;
   /** An entry plus one; 0 is an empty slot. At most half are taken. */
   private slots = new Int32Array(0);
   private readonly key = new Uint32Array(KEY_WORDS);
@@ -47,16 +54,15 @@ export class Connections {
   private readonly seed = randomSeed();
 
   constructor() {
-    this.reserve(512);
+    this.reserve(64);
   }
 
   /** Makes a row's key the one that `first`, `after` and `insert` speak of. */
   load(table: SocketTable, row: number): void {
     const { key } = this;
-    const remotePort = table.remotePort[row]!;
-    key[0] = table.family[row]!;
-    key[1] = (table.localPort[row]! << 16) | remotePort;
-    key[2] = remotePort === 0 ? table.inode[row]! : 0;
+    key[0] = portsOf(table, row);
+    key[1] = table.family[row]!;
+    key[2] = table.remotePort[row] === 0 ? table.inode[row]! : 0;
     for (let i = 0, at = row * 4; i < 4; i++, at++) {
       key[3 + i] = table.localAddress[at]!;
       key[7 + i] = table.remoteAddress[at]!;
@@ -68,10 +74,9 @@ export class Connections {
   isOf(entry: number, table: SocketTable, row: number): boolean {
     const { keys } = this;
     const at = entry * KEY_WORDS;
-    const remotePort = table.remotePort[row]!;
-    if (keys[at] !== table.family[row]) return false;
-    if (keys[at + 1] !== ((table.localPort[row]! << 16) | remotePort) >>> 0) return false;
-    if (keys[at + 2] !== (remotePort === 0 ? table.inode[row] : 0)) return false;
+    if (keys[at] !== portsOf(table, row)) return false;
+    if (keys[at + 1] !== table.family[row]) return false;
+    if (keys[at + 2] !== (table.remotePort[row] === 0 ? table.inode[row] : 0)) return false;
     for (let i = 0; i < 4; i++) {
       if (keys[at + 3 + i] !== table.localAddress[row * 4 + i]) return false;
       if (keys[at + 7 + i] !== table.remoteAddress[row * 4 + i]) return false;
@@ -94,13 +99,23 @@ export class Connections {
 
   /** A new entry of the loaded key; the caller fills its columns. */
   insert(): number {
-    if (this.freeCount === 0 && this.high === this.capacity) this.reserve(this.capacity * 2);
-    const entry = this.freeCount > 0 ? this.free[--this.freeCount]! : this.high++;
+    if (this.free === 0 && this.high === this.capacity) this.reserve(this.high + 1);
+    const entry = this.free > 0 ? this.free - 1 : this.high++;
+    if (this.free > 0) this.free = this.row[entry]!;
     this.keys.set(this.key, entry * KEY_WORDS);
+    this.ports[entry] = this.key[0]!;
     this.hashes[entry] = this.keyHash;
     this.live++;
     this.place(entry);
     return entry;
+  }
+
+  /** Another connection of the entry's key begins in it, of which nothing is known yet. */
+  begin(entry: number, id: number): void {
+    this.id[entry] = id;
+    this.cookie[entry] = 0;
+    this.served[entry] = 0;
+    this.servedAt[entry] = UNKNOWN;
   }
 
   remove(entry: number): void {
@@ -118,30 +133,33 @@ export class Connections {
     this.slots[hole] = 0;
     this.id[entry] = 0;
     this.live--;
-    this.free[this.freeCount++] = entry;
+    this.row[entry] = this.free;
+    this.free = entry + 1;
   }
 
   /** Makes room for this many entries, keeping those there are. */
   reserve(entries: number): void {
     if (entries <= this.capacity) return;
-    let capacity = Math.max(512, this.capacity);
-    while (capacity < entries) capacity *= 2;
+    const capacity = nextCapacity(this.capacity, entries);
     this.capacity = capacity;
     this.id = copied(this.id, new Float64Array(capacity));
     this.inode = copied(this.inode, new Uint32Array(capacity));
     this.cookie = copied(this.cookie, new Float64Array(capacity));
     this.state = copied(this.state, new Uint8Array(capacity));
+    this.ports = copied(this.ports, new Uint32Array(capacity));
     this.since = copied(this.since, new Float64Array(capacity));
     this.sinceExact = copied(this.sinceExact, new Uint8Array(capacity));
     this.pass = copied(this.pass, new Uint32Array(capacity));
-    this.missed = copied(this.missed, new Uint8Array(capacity));
     this.timerExpiresMs = copied(this.timerExpiresMs, new Uint32Array(capacity));
     this.served = copied(this.served, new Uint8Array(capacity));
     this.row = copied(this.row, new Int32Array(capacity));
+    this.servedAt = copied(this.servedAt, new Int32Array(capacity));
+    this.destination = copied(this.destination, new Int32Array(capacity));
     this.keys = copied(this.keys, new Uint32Array(capacity * KEY_WORDS));
     this.hashes = copied(this.hashes, new Uint32Array(capacity));
-    this.free = copied(this.free, new Int32Array(capacity));
-    this.slots = new Int32Array(capacity * 2);
+    let slots = 2;
+    while (slots < capacity * 2) slots *= 2;
+    this.slots = new Int32Array(slots);
     for (let entry = 0; entry < this.high; entry++) if (this.id[entry] !== 0) this.place(entry);
   }
 
@@ -167,6 +185,11 @@ export class Connections {
     while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
     this.slots[slot] = entry + 1;
   }
+}
+
+/** Both ports of a row as one word. */
+export function portsOf(table: SocketTable, row: number): number {
+  return ((table.localPort[row]! << 16) | table.remotePort[row]!) >>> 0;
 }
 
 function copied<T extends Uint8Array | Uint32Array | Int32Array | Float64Array>(old: T, fresh: T): T {

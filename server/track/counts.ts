@@ -14,7 +14,7 @@ interface CountsInput {
 }
 
 /** What a pass that does not list ESTABLISHED sockets says. */
-type Counts = Pick<Observation, 'sockets' | 'rates' | 'sockstat'>;
+export type Counts = Pick<Observation, 'sockets' | 'rates' | 'sockstat'>;
 
 /** The counters of the pass before, of either kind. */
 export interface CountersBefore {

@@ -1,7 +1,7 @@
 import { formatAddress } from '../model/address.ts';
 import type { GroupKey } from '../model/api.ts';
-import type { View } from '../model/snapshot.ts';
-import { namesOf } from './names.ts';
+import type { Process, View } from '../model/snapshot.ts';
+import { ranksOf } from './names.ts';
 
 /** One key to group by: `width` words of a row, and their text. */
 export interface KeyColumn {
@@ -14,14 +14,18 @@ export interface KeyColumn {
 export function groupKey(name: GroupKey, view: View): KeyColumn {
   const { table, owner } = view.sockets;
   switch (name) {
-    case 'process': {
-      const names = namesOf(view);
+    case 'process':
+      return ofProcess(name, view, (process) => process.name);
+    case 'unit':
+      return ofProcess(name, view, (process) => process.unit);
+    case 'container':
+      return ofProcess(name, view, (process) => process.container);
+    case 'netns':
       return oneWord(
         name,
-        (row) => names.rank[owner[row]!] ?? 0,
-        (rank) => names.name[rank - 1] ?? 'unknown',
+        () => 0,
+        () => view.namespace,
       );
-    }
     case 'pid':
       return oneWord(
         name,
@@ -39,6 +43,19 @@ export function groupKey(name: GroupKey, view: View): KeyColumn {
     case 'uid':
       return oneWord(name, (row) => table.uid[row]!, String);
   }
+}
+
+const UNKNOWN = 0xffff_ffff;
+
+/** By the first process that holds a socket. `unknown` is a socket without one, `none` a process without such a text. */
+function ofProcess(name: GroupKey, view: View, textOf: (process: Process) => string | null): KeyColumn {
+  const { owner } = view.sockets;
+  const { ranks, texts } = ranksOf(view, textOf);
+  return oneWord(
+    name,
+    (row) => ranks[owner[row]!] ?? UNKNOWN,
+    (rank) => (rank === UNKNOWN ? 'unknown' : (texts[rank - 1] ?? 'none')),
+  );
 }
 
 function oneWord(name: GroupKey, word: (row: number) => number, text: (word: number) => string): KeyColumn {

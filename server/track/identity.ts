@@ -1,11 +1,10 @@
 import { TIME_WAIT_SECONDS } from '../model/snapshot.ts';
-import { TIMER, type SocketTable } from '../model/socket-table.ts';
+import { nextCapacity, TIMER, type SocketTable } from '../model/socket-table.ts';
 import { KERNEL_STATE, KERNEL_STATE_SLOTS } from '../model/state.ts';
-import { Connections } from './connections.ts';
+import { Connections, portsOf } from './connections.ts';
 import { succeeds } from './succession.ts';
 
-/** A socket absent from this many complete passes in a row is gone: a dump may skip a live one, seldom twice. */
-const MISSES_UNTIL_GONE = 2;
+const NONE = -1;
 
 /** What one pass is to be judged by. */
 export interface Sight {
@@ -14,6 +13,11 @@ export interface Sight {
   readonly complete: boolean;
   /** The pass before was complete and recent, so what is new now became so since then. */
   readonly followsClosely: boolean;
+}
+
+/** The last id given out. Trackers of several network namespaces share it, so that an id names one socket of the host. */
+export interface Ids {
+  last: number;
 }
 
 /**
@@ -37,7 +41,15 @@ export class Identity {
   /** Sockets that went from one state to another since the pass before: [from * KERNEL_STATE_SLOTS + to], 0 not there. */
   readonly moves = new Uint32Array(KERNEL_STATE_SLOTS * KERNEL_STATE_SLOTS);
   private pass = 0;
-  private lastId = 0;
+  /**
+   * The last complete pass before this one. What was seen on neither is gone: a dump may skip a live socket, seldom twice.
+   */
+  private lastComplete = 0;
+  private readonly ids: Ids;
+
+  constructor(ids: Ids) {
+    this.ids = ids;
+  }
 
   update(table: SocketTable, sight: Sight): void {
     this.pass++;
@@ -46,70 +58,77 @@ export class Identity {
     this.expected = 0;
     this.reserve(table.count);
     this.connections.reserve(table.count);
-    for (let row = 0; row < table.count; row++) this.take(table, row, sight);
+    this.follow(table, sight);
     this.rowsBefore = table.count;
-    if (sight.complete) this.sweep();
+    if (sight.complete) this.sweep(table.count);
   }
 
-  private take(table: SocketTable, row: number, sight: Sight): void {
+  /** Nearly all rows of nearly all passes are unchanged and in their place: for them this loop is all that is done. */
+  private follow(table: SocketTable, sight: Sight): void {
+    const { entry: entryOf, id, ageSeconds, ageExact, connections: known, pass } = this;
+    const { state, timer, timerExpiresMs } = table;
+    const { count } = table;
+    for (let row = 0; row < count; row++) {
+      let entry = this.expected < this.rowsBefore ? this.entryBefore[this.expected]! : NONE;
+      if (entry !== NONE && this.isUnchanged(entry, table, row)) this.expected++;
+      else entry = this.identify(table, row, sight);
+      known.pass[entry] = pass;
+      known.row[entry] = row;
+      entryOf[row] = entry;
+      id[row] = known.id[entry]!;
+      if (state[row] === KERNEL_STATE.TIME_WAIT) known.timerExpiresMs[entry] = timerExpiresMs[row]!;
+      if (state[row] === KERNEL_STATE.TIME_WAIT && timer[row] === TIMER.time_wait) {
+        ageSeconds[row] = Math.max(0, TIME_WAIT_SECONDS - timerExpiresMs[row]! / 1000);
+        ageExact[row] = 1;
+      } else {
+        ageSeconds[row] = sight.monotonicSeconds - known.since[entry]!;
+        ageExact[row] = known.sinceExact[entry]!;
+      }
+    }
+  }
+
+  /**
+   * Whether the row shows the connection of this entry, of which nothing but queues and timers has changed. A socket keeps
+   * its cookie where a program disconnects it and connects it anew; a connection has other ports then, if they are not bound.
+   */
+  private isUnchanged(entry: number, table: SocketTable, row: number): boolean {
+    const known = this.connections;
+    return (
+      known.pass[entry] !== this.pass &&
+      known.state[entry] === table.state[row] &&
+      known.inode[entry] === table.inode[row] &&
+      known.ports[entry] === portsOf(table, row) &&
+      (table.cookie[row] === 0
+        ? known.isOf(entry, table, row) && this.isSame(entry, table, row)
+        : known.cookie[entry] === table.cookie[row])
+    );
+  }
+
+  /** The entry of the row, which is a new one where no other will do, with what the row says noted in it. */
+  private identify(table: SocketTable, row: number, sight: Sight): number {
     const known = this.connections;
     const state = table.state[row]!;
     const inode = table.inode[row]!;
     const cookie = table.cookie[row]!;
-    const expiresMs = table.timerExpiresMs[row]!;
     const identified = inode !== 0 || cookie !== 0;
-
-    let entry = this.expectedEntry(table, row);
-    if (entry < 0) {
-      known.load(table, row);
-      entry = this.search(table, row);
-    }
-    if (entry < 0 || !this.isSame(entry, table, row)) {
-      if (entry < 0) entry = known.insert();
+    known.load(table, row);
+    let entry = this.search(table, row);
+    if (entry === NONE || !this.isSame(entry, table, row)) {
+      if (entry === NONE) entry = known.insert();
       else this.count(known.state[entry]!, 0);
       this.count(0, state);
-      known.id[entry] = ++this.lastId;
-      known.cookie[entry] = 0;
-      known.served[entry] = 0;
+      known.begin(entry, ++this.ids.last);
       known.state[entry] = state;
       this.enter(entry, sight, identified);
     } else if (known.state[entry] !== state) {
       this.count(known.state[entry]!, state);
       known.state[entry] = state;
-      this.enter(entry, sight, identified && known.missed[entry] === 0);
+      const missed = known.pass[entry]! < this.lastComplete;
+      this.enter(entry, sight, identified && !missed);
     }
     known.inode[entry] = inode;
     // Kept where this source does not tell it: the next may.
     if (cookie !== 0) known.cookie[entry] = cookie;
-    known.timerExpiresMs[entry] = expiresMs;
-    known.pass[entry] = this.pass;
-    known.missed[entry] = 0;
-    known.row[entry] = row;
-
-    this.entry[row] = entry;
-    this.id[row] = known.id[entry]!;
-    if (state === KERNEL_STATE.TIME_WAIT && table.timer[row] === TIMER.time_wait) {
-      this.ageSeconds[row] = Math.max(0, TIME_WAIT_SECONDS - expiresMs / 1000);
-      this.ageExact[row] = 1;
-    } else {
-      this.ageSeconds[row] = sight.monotonicSeconds - known.since[entry]!;
-      this.ageExact[row] = known.sinceExact[entry]!;
-    }
-  }
-
-  /** The entry that the order of the pass before tells, where it is the row's beyond doubt; else -1. Saves the hash. */
-  private expectedEntry(table: SocketTable, row: number): number {
-    if (this.expected >= this.rowsBefore) return -1;
-    const known = this.connections;
-    const entry = this.entryBefore[this.expected]!;
-    const certain =
-      known.id[entry] !== 0 &&
-      known.pass[entry] !== this.pass &&
-      known.inode[entry] === table.inode[row] &&
-      known.isOf(entry, table, row) &&
-      this.isSame(entry, table, row);
-    if (!certain) return -1;
-    this.expected++;
     return entry;
   }
 
@@ -119,17 +138,17 @@ export class Identity {
    */
   private search(table: SocketTable, row: number): number {
     const known = this.connections;
-    let same = -1;
-    let ended = -1;
+    let same = NONE;
+    let ended = NONE;
     for (let slot = known.first(); slot >= 0; slot = known.after(slot)) {
       const entry = known.entryAt(slot);
       // Shown twice in one pass: the second row is kept apart, so that ids stay unique.
       if (known.pass[entry] === this.pass) continue;
       if (!this.isSame(entry, table, row)) ended = entry;
-      else if (same < 0 || known.inode[entry] === table.inode[row]) same = entry;
+      else if (same === NONE || known.inode[entry] === table.inode[row]) same = entry;
     }
-    if (same >= 0) this.expected = known.row[same]! + 1;
-    return same >= 0 ? same : ended;
+    if (same !== NONE) this.expected = known.row[same]! + 1;
+    return same !== NONE ? same : ended;
   }
 
   private isSame(entry: number, table: SocketTable, row: number): boolean {
@@ -154,15 +173,15 @@ export class Identity {
     this.connections.sinceExact[entry] = sight.followsClosely && witnessed ? 1 : 0;
   }
 
-  private sweep(): void {
+  /** After a complete pass over so many rows. Each of them has an entry of its own, so others are there only if entries are left. */
+  private sweep(rows: number): void {
     const known = this.connections;
-    for (let entry = 0; entry < known.high; entry++) {
-      if (known.id[entry] === 0 || known.pass[entry] === this.pass) continue;
-      known.missed[entry]!++;
-      if (known.missed[entry]! < MISSES_UNTIL_GONE) continue;
+    for (let entry = 0; entry < known.high && known.live > rows; entry++) {
+      if (known.id[entry] === 0 || known.pass[entry]! >= this.lastComplete) continue;
       this.count(known.state[entry]!, 0);
       known.remove(entry);
     }
+    this.lastComplete = this.pass;
   }
 
   private count(from: number, to: number): void {
@@ -171,7 +190,7 @@ export class Identity {
 
   private reserve(rows: number): void {
     if (rows <= this.id.length) return;
-    const capacity = Math.max(rows, this.id.length * 2, 1024);
+    const capacity = nextCapacity(this.id.length, rows);
     this.id = new Float64Array(capacity);
     const before = new Int32Array(capacity);
     before.set(this.entryBefore);

@@ -1,7 +1,7 @@
 import type { SortKey } from '../model/api.ts';
 import type { View } from '../model/snapshot.ts';
 import { KERNEL_STATE_SLOTS, STATES, stateOfKernel } from '../model/state.ts';
-import { namesOf } from './names.ts';
+import { ranksOf } from './names.ts';
 
 type Order = (a: number, b: number) => number;
 
@@ -10,6 +10,56 @@ export function orderBy(sort: SortKey, descending: boolean, view: View): Order {
   const order = ascending(sort, view);
   const { id } = view.sockets;
   return (a, b) => (descending ? order(b, a) : order(a, b)) || id[a]! - id[b]!;
+}
+
+/** The same over rows of several views. */
+export function orderAcross(sort: SortKey, descending: boolean): (a: ViewRow, b: ViewRow) => number {
+  const values = new Map<View, (row: number) => number | string>();
+  const valueOf = ({ view, row }: ViewRow) => {
+    const known = values.get(view) ?? sortValue(sort, view);
+    values.set(view, known);
+    return known(row);
+  };
+  return (a, b) => {
+    const x = valueOf(a);
+    const y = valueOf(b);
+    if (x === y) return a.view.sockets.id[a.row]! - b.view.sockets.id[b.row]!;
+    return x < y === descending ? 1 : -1;
+  };
+}
+
+export interface ViewRow {
+  readonly view: View;
+  readonly row: number;
+}
+
+/** What `ascending` compares, as one value that means the same in every view. */
+function sortValue(sort: SortKey, view: View): (row: number) => number | string {
+  const { table, ageSeconds, owner } = view.sockets;
+  switch (sort) {
+    case 'age':
+      return (row) => ageSeconds[row]!;
+    case 'recvq':
+      return (row) => table.recvQueueBytes[row]!;
+    case 'sendq':
+      return (row) => table.sendQueueBytes[row]!;
+    case 'state':
+      return (row) => STATE_RANK[table.state[row]!]!;
+    case 'local':
+      return (row) => endpointText(table.localAddress, table.localPort, row);
+    case 'remote':
+      return (row) => endpointText(table.remoteAddress, table.remotePort, row);
+    case 'pid':
+      return (row) => view.processes[owner[row]!]?.pid ?? 0;
+    case 'process':
+      return (row) => view.processes[owner[row]!]?.name ?? '';
+  }
+}
+
+/** Of one length, so that texts stand in the order of the numbers. */
+function endpointText(addresses: Uint32Array, ports: Uint16Array, row: number): string {
+  const words = [...addresses.subarray(row * 4, row * 4 + 4), ports[row]!];
+  return words.map((word) => word.toString(16).padStart(8, '0')).join('');
 }
 
 function ascending(sort: SortKey, view: View): Order {
@@ -32,7 +82,7 @@ function ascending(sort: SortKey, view: View): Order {
       return (a, b) => (pids[owner[a]!] ?? 0) - (pids[owner[b]!] ?? 0);
     }
     case 'process': {
-      const ranks = namesOf(view).rank;
+      const { ranks } = ranksOf(view, ({ name }) => name);
       return (a, b) => (ranks[owner[a]!] ?? 0) - (ranks[owner[b]!] ?? 0);
     }
   }

@@ -32,7 +32,7 @@ export class PeerGroups {
 
       const { key } = this.byPeer;
       key.set(this.totals.key);
-      if (rows.served[row] === 0) key[2] = table.remotePort[row]!;
+      if (isServed(rows, row) === 0) key[2] = table.remotePort[row]!;
       for (let i = 0; i < 4; i++) key[3 + i] = table.remoteAddress[row * 4 + i]!;
       const peer = this.byPeer.numberOfKey();
       if (peer === byPeer.length) {
@@ -54,7 +54,7 @@ export class PeerGroups {
     const row = members.rows[0]!;
     const owner = ownerOrListeners(rows, row);
     const process = rows.processes[owner];
-    const role = rows.served[row] === 1 ? 'server' : 'client';
+    const role = isServed(rows, row) === 1 ? 'server' : 'client';
     const servicePort = role === 'server' ? rows.table.localPort[row]! : remotePort;
     const who = process ? `${process.pid}.${process.startTimeTicks}` : 'unknown';
     const key = `${who} ${role} ${remoteAddress} ${servicePort}`;
@@ -88,10 +88,15 @@ function rowsToGroup({ table, ownerGap }: Rows): number[] {
 
 /** Owner, role, and for a server the listening port; the port of a client is that of its peers. */
 function writeTotalKey(rows: Rows, row: number, key: Uint32Array): void {
-  const served = rows.served[row]!;
+  const served = isServed(rows, row);
   key[0] = ownerOrListeners(rows, row) + 1;
   key[1] = served;
   key[2] = served === 1 ? rows.table.localPort[row]! : 0;
+}
+
+/** 1: it came in by a listener, even if that is gone by now. */
+function isServed({ entry, connections }: Rows, row: number): number {
+  return connections.served[entry[row]!]!;
 }
 
 /** A connection that is not accepted yet is its listener's affair. */

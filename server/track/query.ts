@@ -1,127 +1,67 @@
-import { formatAddress } from '../model/address.ts';
-import { MAX_GROUPS, MAX_ROWS, type GroupsAnswer, type SocketRow, type SocketsAnswer } from '../model/api.ts';
-import type { GroupsQuery, SocketsQuery } from '../model/ipc.ts';
-import { OWNER_GAPS, type View } from '../model/snapshot.ts';
-import { TIMER_KINDS } from '../model/socket-table.ts';
-import { KERNEL_STATE_SLOTS, stateOfKernel, zeroByState } from '../model/state.ts';
-import type { Source } from '../model/units.ts';
-import { groupKey } from './group-keys.ts';
-import { orderBy } from './order.ts';
-import { predicateOf } from './predicate.ts';
+import { MAX_ROWS, type SocketsAnswer } from '../model/api.ts';
+import type { SocketsQuery } from '../model/ipc.ts';
+import type { View } from '../model/snapshot.ts';
+import { SocketTable } from '../model/socket-table.ts';
+import { orderAcross, orderBy, type ViewRow } from './order.ts';
+import { matching } from './predicate.ts';
 import { selectFirst } from './select.ts';
-import { WordIndex } from './words.ts';
+import { socketRow } from './socket-row.ts';
+
+/** A page of rows, whose `tcpInfo` is still to be asked for. */
+export interface SocketsPage {
+  readonly answer: SocketsAnswer;
+  /** The sockets of the page by namespace, in tables of their own: the views may change while the kernel is asked. */
+  readonly bySource: readonly PageSockets[];
+}
+
+/** Row n of `table` is `answer.rows[index[n]]`. */
+interface PageSockets {
+  readonly namespace: string;
+  readonly table: SocketTable;
+  readonly index: readonly number[];
+}
 
 /**
- * A page of the rows that match. `at`: the pass's wall clock, milliseconds since 1970. `nextCursor` is the offset of the
- * next page as decimal text. `inspect` is asked for each row of the page. Equal rows stand in the order of their ids, so pages of one view neither overlap nor skip.
+ * A page of the rows that match, over all views. `at`: the pass's wall clock, milliseconds since 1970. `nextCursor` is the
+ * offset of the next page as decimal text. Equal rows stand in the order of their ids, so pages neither overlap nor skip as
+ * long as the views do not change.
  */
-export function querySockets(
-  view: View,
-  query: SocketsQuery,
-  at: number,
-  inspect: NonNullable<Source['inspect']> = () => null,
-): SocketsAnswer {
-  const rows = matching(view, query.filter);
+export function querySockets(views: readonly View[], query: SocketsQuery, at: number): SocketsPage {
   const offset = Math.max(0, query.offset);
   const end = offset + Math.min(Math.max(0, query.limit), MAX_ROWS);
-  const page = selectFirst(rows, end, orderBy(query.sort, query.descending, view)).subarray(offset, end);
+  let total = 0;
+  const first = views.map((view) => {
+    const rows = matching(view, query.filter);
+    total += rows.length;
+    return { view, rows: selectFirst(rows, end, orderBy(query.sort, query.descending, view)) };
+  });
+  const page = merged(first, query).slice(offset, end);
   return {
-    at: new Date(at).toISOString(),
-    total: rows.length,
-    rows: Array.from(page, (row) => socketRow(view, row, inspect(view.sockets.table, row))),
-    nextCursor: end < rows.length && end > offset ? String(end) : null,
+    answer: {
+      at: new Date(at).toISOString(),
+      total,
+      rows: page.map(({ view, row }) => socketRow(view, row)),
+      nextCursor: end < total && end > offset ? String(end) : null,
+    },
+    bySource: views.map((view) => socketsOf(view, page)).filter(({ index }) => index.length > 0),
   };
 }
 
-/** The largest groups of the rows that match, by the keys asked for; `at` as in `querySockets`. */
-export function queryGroups(view: View, query: GroupsQuery, at: number): GroupsAnswer {
-  const { table, ageSeconds } = view.sockets;
-  const keys = query.by.map((key) => groupKey(key, view));
-  const index = new WordIndex(keys.reduce((width, key) => width + key.width, 0));
-  const first: number[] = [];
-  const oldest: number[] = [];
-  let byState = new Uint32Array(64 * KERNEL_STATE_SLOTS);
-  const sizes: number[] = [];
-  for (const row of matching(view, query.filter)) {
-    let word = 0;
-    for (const key of keys) {
-      key.write(row, index.key, word);
-      word += key.width;
-    }
-    const group = index.numberOfKey();
-    if (group === first.length) {
-      first.push(row);
-      oldest.push(0);
-      sizes.push(0);
-      if (index.count * KERNEL_STATE_SLOTS > byState.length) {
-        const grown = new Uint32Array(byState.length * 2);
-        grown.set(byState);
-        byState = grown;
-      }
-    }
-    sizes[group]!++;
-    byState[group * KERNEL_STATE_SLOTS + table.state[row]!]!++;
-    oldest[group] = Math.max(oldest[group]!, ageSeconds[row]!);
-  }
-  const all = Int32Array.from(sizes.keys());
-  const most = Math.min(Math.max(0, query.limit), MAX_GROUPS);
-  const largest = selectFirst(all, most, (a, b) => sizes[b]! - sizes[a]! || a - b);
-  return {
-    at: new Date(at).toISOString(),
-    total: sizes.length,
-    groups: Array.from(largest, (group) => {
-      const counts = zeroByState();
-      for (let state = 1; state < KERNEL_STATE_SLOTS; state++) {
-        const name = stateOfKernel(state);
-        if (name !== undefined) counts[name] = byState[group * KERNEL_STATE_SLOTS + state]!;
-      }
-      return {
-        key: Object.fromEntries(keys.map((key) => [key.name, key.text(first[group]!)])),
-        sockets: sizes[group]!,
-        byState: counts,
-        oldestAgeSeconds: oldest[group]!,
-      };
-    }),
-  };
+interface Sorted {
+  readonly view: View;
+  readonly rows: Int32Array;
 }
 
-function matching(view: View, filter: SocketsQuery['filter']): Int32Array {
-  const holds = predicateOf(filter, view);
-  const { count } = view.sockets.table;
-  const rows = new Int32Array(count);
-  let found = 0;
-  for (let row = 0; row < count; row++) if (holds(row)) rows[found++] = row;
-  return rows.subarray(0, found);
+/** One order out of that of each view. */
+function merged(sorted: readonly Sorted[], { sort, descending }: SocketsQuery): ViewRow[] {
+  const all = sorted.flatMap(({ view, rows }) => Array.from(rows, (row) => ({ view, row })));
+  return sorted.length === 1 ? all : all.sort(orderAcross(sort, descending));
 }
 
-function socketRow(view: View, row: number, tcpInfo: SocketRow['tcpInfo']): SocketRow {
-  const { table, id, ageSeconds, ageExact, owner, ownerGap } = view.sockets;
-  const process = view.processes[owner[row]!];
-  const kind = TIMER_KINDS[table.timer[row]!];
-  return {
-    id: id[row]!.toString(36),
-    netns: 'host',
-    family: table.family[row] === 6 ? 'ipv6' : 'ipv4',
-    state: stateOfKernel(table.state[row]!) ?? 'CLOSE',
-    local: { address: formatAddress(table.localAddress, row * 4), port: table.localPort[row]! },
-    remote: { address: formatAddress(table.remoteAddress, row * 4), port: table.remotePort[row]! },
-    recvQueueBytes: table.recvQueueBytes[row]!,
-    sendQueueBytes: table.sendQueueBytes[row]!,
-    uid: table.uid[row]!,
-    inode: table.inode[row]!,
-    process: process ? { pid: process.pid, name: process.name } : null,
-    processUnknown: OWNER_GAPS[ownerGap[row]!] ?? 'not_found',
-    ageSeconds: ageSeconds[row]!,
-    ageExact: ageExact[row] === 1,
-    timer:
-      kind === undefined || kind === 'none'
-        ? null
-        : {
-            kind,
-            expiresSeconds: table.timerExpiresMs[row]! / 1000,
-            retransmits: table.retransmits[row]!,
-            probes: table.probes[row]!,
-          },
-    tcpInfo,
-  };
+function socketsOf(view: View, page: readonly ViewRow[]): PageSockets {
+  const index = [...page.keys()].filter((i) => page[i]!.view === view);
+  const table = new SocketTable(index.length);
+  for (const [to, i] of index.entries()) table.copyRow(page[i]!.row, to, view.sockets.table);
+  table.count = index.length;
+  return { namespace: view.namespace, table, index };
 }

@@ -1,5 +1,6 @@
 import type { Process } from '../model/snapshot.ts';
 import type { SocketTable } from '../model/socket-table.ts';
+import type { Connections } from './connections.ts';
 import type { Listeners } from './listeners.ts';
 
 /** What grouping needs to know of a pass; columns by row. */
@@ -9,10 +10,11 @@ export interface Rows {
   readonly owner: Int32Array;
   readonly ownerGap: Uint8Array;
   readonly listener: Int32Array;
-  /** 1: it came in by a listener, even if that is gone by now. */
-  readonly served: Uint8Array;
   readonly processes: readonly Process[];
   readonly listeners: Listeners;
+  /** Of each row the entry in `connections`. */
+  readonly entry: Int32Array;
+  readonly connections: Connections;
   readonly monotonicSeconds: number;
   /** False: trends are not recorded, since counts of half a table are no course. */
   readonly complete: boolean;

@@ -15,7 +15,7 @@ import { OWNER_GAPS, usablePorts, type Counters, type OwnerGap, type View } from
 import { KERNEL_STATE_SLOTS, STATES, stateOfKernel, zeroByState, type State } from '../model/state.ts';
 
 /** What an Observation says of a view. Flows, findings and the health of units come from elsewhere. */
-type Summary = Pick<
+export type Summary = Pick<
   Observation,
   | 'sockets'
   | 'oldest'
@@ -125,10 +125,13 @@ function processesOf(
   }
   return {
     processes: order.slice(0, MAX_PROCESSES).map((i) => {
-      const { pid, name, descriptors, descriptorLimit } = view.processes[i]!;
+      const { pid, name, unit, container, pod, descriptors, descriptorLimit } = view.processes[i]!;
       return {
         pid,
         name,
+        unit,
+        container,
+        pod,
         descriptors,
         descriptorLimit,
         byState: statesOf(byProcess, i * KERNEL_STATE_SLOTS),
@@ -139,13 +142,17 @@ function processesOf(
 }
 
 /** Those with the longest accept queue first, then by port. */
+export const byAcceptQueue = (a: Listening, b: Listening) => b.acceptQueue - a.acceptQueue || a.port - b.port;
+type Listening = Pick<ListenerSummary, 'acceptQueue' | 'port'>;
+
 function listenersOf(view: View): ListenerSummary[] {
   return [...view.listeners]
-    .sort((a, b) => b.acceptQueue - a.acceptQueue || a.port - b.port)
+    .sort(byAcceptQueue)
     .slice(0, MAX_LISTENERS)
     .map(({ address, port, owner, acceptQueue, acceptQueueMax }) => {
       const process = view.processes[owner];
       return {
+        netns: view.namespace,
         address,
         port,
         process: process ? { pid: process.pid, name: process.name } : null,
@@ -160,6 +167,7 @@ function portsOf(view: View): PortUse[] {
   return view.destinations
     .slice(0, MAX_PORTS)
     .map(({ localAddress, remoteAddress, remotePort, used, timeWait }) => ({
+      netns: view.namespace,
       localAddress,
       remoteAddress,
       remotePort,

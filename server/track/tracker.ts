@@ -2,9 +2,10 @@ import type { Flow } from '../model/observation.ts';
 import { OWNER_GAPS, type Counters, type KernelLimits, type Process, type View } from '../model/snapshot.ts';
 import type { SocketTable } from '../model/socket-table.ts';
 import { KERNEL_STATE, KERNEL_STATE_SLOTS, stateOfKernel } from '../model/state.ts';
-import { Destinations, servedTimeWait } from './destinations.ts';
-import { Identity } from './identity.ts';
-import { Listeners } from './listeners.ts';
+import { Destinations, NO_DESTINATION, servedTimeWait } from './destinations.ts';
+import { UNKNOWN } from './connections.ts';
+import { Identity, type Ids } from './identity.ts';
+import { Listeners, NO_PLACE } from './listeners.ts';
 import { PeerGroups } from './peer-groups.ts';
 import type { Rows } from './rows.ts';
 
@@ -12,6 +13,8 @@ import type { Rows } from './rows.ts';
 const GAP_INTERVALS = 3;
 
 export interface PassInput {
+  /** Name of the network namespace, for what is said of its sockets. */
+  readonly namespace: string;
   readonly table: SocketTable;
   /** Name of what the table was read from: sources do not list quite the same sockets. */
   readonly source: string;
@@ -21,6 +24,9 @@ export interface PassInput {
   readonly owners: {
     readonly owner: Int32Array;
     readonly ownerGap: Uint8Array;
+    /** All that hold it; see `View.sockets.holders`. */
+    readonly holders: Int32Array;
+    readonly holderSets: View['holderSets'];
     readonly processes: readonly Process[];
   };
   readonly limits: KernelLimits;
@@ -43,13 +49,13 @@ export interface Tracker {
   update(input: PassInput): Pass;
 }
 
-/** Remembers sockets from pass to pass: their identity, their age in state, and the course of groups of them. */
-export function createTracker(): Tracker {
-  const identity = new Identity();
+/** Remembers the sockets of one network namespace from pass to pass: their identity, their age in state, and the course of groups of them. */
+export function createTracker(ids: Ids = { last: 0 }): Tracker {
+  const identity = new Identity(ids);
   const listeners = new Listeners();
   const peerGroups = new PeerGroups();
   const destinations = new Destinations();
-  let columns = columnsFor(1024);
+  let columns = columnsFor(0);
   let before: { at: number; source: string; complete: boolean; counters: Counters } | undefined;
   let firstAt = 0;
 
@@ -68,27 +74,32 @@ export function createTracker(): Tracker {
       identity.update(table, { monotonicSeconds: now, complete, followsClosely });
       columns.owner.set(owners.owner.subarray(0, table.count));
       columns.ownerGap.set(owners.ownerGap.subarray(0, table.count));
-      listeners.update(table, columns.owner);
-      attribute(table, identity, listeners, columns);
+      columns.holders.set(owners.holders.subarray(0, table.count));
+      const numbersHold = [listeners.update(table, columns.owner), destinations.begin()].every(Boolean);
+      if (!numbersHold) identity.connections.servedAt.fill(UNKNOWN);
+      attribute(table, identity, listeners, destinations, columns);
 
       const { id, ageSeconds, ageExact } = identity;
-      const { owner, ownerGap, listener, served } = columns;
+      const { owner, ownerGap, listener } = columns;
       const rows: Rows = {
         table,
         ageSeconds,
         owner,
         ownerGap,
         listener,
-        served,
         processes,
         listeners,
+        entry: identity.entry,
+        connections: identity.connections,
         monotonicSeconds: now,
         complete,
       };
       const closeWait = peerGroups.list(rows);
       const view: View = {
-        sockets: { table, id, ageSeconds, ageExact, owner, ownerGap, listener },
+        namespace: input.namespace,
+        sockets: { table, id, ageSeconds, ageExact, owner, ownerGap, holders: columns.holders, listener },
         processes,
+        holderSets: owners.holderSets,
         listeners: listeners.list,
         closeWait: closeWait.byPeer,
         closeWaitTotals: closeWait.totals,
@@ -109,34 +120,46 @@ export function createTracker(): Tracker {
 interface Columns {
   readonly owner: Int32Array;
   readonly ownerGap: Uint8Array;
+  readonly holders: Int32Array;
   readonly listener: Int32Array;
-  readonly served: Uint8Array;
 }
 
 function columnsFor(rows: number): Columns {
   return {
     owner: new Int32Array(rows),
     ownerGap: new Uint8Array(rows),
+    holders: new Int32Array(rows),
     listener: new Int32Array(rows),
-    served: new Uint8Array(rows),
   };
 }
 
 const KERNEL_GAP = OWNER_GAPS.indexOf('kernel');
 const ACCEPT_QUEUE_GAP = OWNER_GAPS.indexOf('accept_queue');
 
-/** Which listener each row came in by, and what a row without an inode is. */
-function attribute(table: SocketTable, identity: Identity, listeners: Listeners, columns: Columns): void {
-  const { connections, entry } = identity;
+/** Which listener each row came in by, or else where it went out to, and what a row without an inode is. */
+function attribute(
+  table: SocketTable,
+  { entry, connections }: Identity,
+  listeners: Listeners,
+  destinations: Destinations,
+  columns: Columns,
+): void {
+  const { servedAt, served, destination } = connections;
+  const { named } = listeners;
   for (let row = 0; row < table.count; row++) {
-    const listener = listeners.of(row);
+    const own = entry[row]!;
+    if (servedAt[own] === UNKNOWN) {
+      servedAt[own] = listeners.find(table, row);
+      if (servedAt[own] !== NO_PLACE) served[own] = 1;
+      destination[own] = served[own] === 1 ? NO_DESTINATION : destinations.numberOf(table, row);
+    }
+    const listener = named[servedAt[own]!]!;
     columns.listener[row] = listener;
-    if (listener >= 0) connections.served[entry[row]!] = 1;
-    columns.served[row] = connections.served[entry[row]!]!;
     if (table.inode[row] !== 0) continue;
     const state = table.state[row];
     const canWait = state === KERNEL_STATE.ESTABLISHED || state === KERNEL_STATE.CLOSE_WAIT;
     columns.owner[row] = -1;
+    columns.holders[row] = -1;
     columns.ownerGap[row] = canWait && listener >= 0 ? ACCEPT_QUEUE_GAP : KERNEL_GAP;
   }
 }

@@ -175,6 +175,15 @@ describe('silence does not end an alert', () => {
     expect(resolved).toMatchObject([{ state: 'resolved' }]);
   });
 
+  test('of a network namespace that was not read, while those of others end', () => {
+    const inside = finding('10.0.0.1', { labels: { ...LEAK.labels, netns: 'web' } });
+    const watched = watch();
+    watched.passes(FOR + 1, { findings: [LEAK, inside] });
+    const changed = watched.passes(KEEP * 3, { undecidedNamespaces: ['web', 'db'] });
+    expect(changed.map(({ labels, state }) => [labels['netns'], state])).toEqual([[undefined, 'resolved']]);
+    expect(watched.passes(KEEP + 1)).toMatchObject([{ state: 'resolved', labels: { netns: 'web' } }]);
+  });
+
   test('which another detector has nothing to do with', () => {
     const watched = firing();
     const units = [

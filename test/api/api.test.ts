@@ -8,6 +8,7 @@ import {
   ErrorSchema,
   FindingsAnswerSchema,
   ListenersAnswerSchema,
+  NamespacesAnswerSchema,
   PortsAnswerSchema,
   SummaryAnswerSchema,
 } from '../../server/model/api.ts';
@@ -57,6 +58,7 @@ describe('the routes that answer from the newest observation', () => {
     ['findings', FindingsAnswerSchema],
     ['listeners', ListenersAnswerSchema],
     ['ports', PortsAnswerSchema],
+    ['namespaces', NamespacesAnswerSchema],
     ['alerts', AlertsAnswerSchema],
   ])('answer as their schema says: %s', async (path, schema) => {
     const { get } = await server();
@@ -188,7 +190,7 @@ describe('a wrong request gets one sentence with what was expected:', () => {
       'groups?by=colour',
       400,
       'bad_parameter',
-      'by: expected some of process, pid, remote, remotePort, local, localPort, uid, separated by commas, found "colour"',
+      'by: expected some of process, pid, unit, container, netns, remote, remotePort, local, localPort, uid, separated by commas, found "colour"',
     ],
     ['nothing', 404, 'not_found', 'there is no GET /api/v1/nothing; see /api/v1/openapi.json'],
   ])('%s', async (path, status, code, message) => {
@@ -250,7 +252,7 @@ describe('the OpenAPI document', () => {
     expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'Halfclose', version: '1.2.3' } });
     const paths = body['paths'] as Record<string, { get: Operation }>;
     expect(Object.keys(paths).sort()).toEqual(
-      ['alerts', 'findings', 'groups', 'listeners', 'ports', 'sockets', 'summary'].map(
+      ['alerts', 'findings', 'groups', 'listeners', 'namespaces', 'ports', 'sockets', 'summary'].map(
         (name) => `/api/v1/${name}`,
       ),
     );

@@ -29,6 +29,8 @@ export function counts(over: Partial<Record<State, number>>): Record<State, numb
   return { ...zeroByState(), ...over };
 }
 
+const NO_GROUP = { unit: null, container: null, pod: null };
+
 /** An observation with something in every list. */
 export function busy(over: Partial<Observation> = {}): Observation {
   const none = observation();
@@ -42,6 +44,38 @@ export function busy(over: Partial<Observation> = {}): Observation {
         ipv6: counts({ ESTABLISHED: 2 }),
       },
     },
+    namespaces: [
+      {
+        name: 'host',
+        kind: 'host',
+        inode: 4026531840,
+        processes: 90,
+        readAt: none.at,
+        intervalSeconds: 1,
+        source: { name: 'proc', why: 'as asked' },
+        complete: true,
+        error: null,
+        sockets: 8,
+        byState: counts({ LISTEN: 1, ESTABLISHED: 2, CLOSE_WAIT: 5 }),
+        rates: null,
+        limits: none.limits,
+      },
+      {
+        name: 'web',
+        kind: 'named',
+        inode: null,
+        processes: 0,
+        readAt: null,
+        intervalSeconds: null,
+        source: null,
+        complete: false,
+        error: 'setns: EPERM',
+        sockets: 0,
+        byState: counts({}),
+        rates: null,
+        limits: none.limits,
+      },
+    ],
     oldest: { ...none.oldest, CLOSE_WAIT: { seconds: 125, exact: true } },
     flows: [{ from: null, to: 'LISTEN', perSecond: 0.5 }],
     rates: {
@@ -53,11 +87,28 @@ export function busy(over: Partial<Observation> = {}): Observation {
       timeWaitOverflows: 0,
     },
     processes: [
-      { pid: 42, name: 'app', descriptors: 30, descriptorLimit: 1024, byState: counts({ CLOSE_WAIT: 4 }) },
-      { pid: 43, name: 'app', descriptors: null, descriptorLimit: null, byState: counts({ CLOSE_WAIT: 1 }) },
+      {
+        pid: 42,
+        name: 'app',
+        unit: 'app.service',
+        container: null,
+        pod: null,
+        descriptors: 30,
+        descriptorLimit: 1024,
+        byState: counts({ CLOSE_WAIT: 4 }),
+      },
+      {
+        pid: 43,
+        name: 'app',
+        ...NO_GROUP,
+        descriptors: null,
+        descriptorLimit: null,
+        byState: counts({ CLOSE_WAIT: 1 }),
+      },
       {
         pid: 7,
         name: 'sh "x"\r\u001b[1m',
+        ...NO_GROUP,
         descriptors: 3,
         descriptorLimit: 9,
         byState: counts({ LISTEN: 1 }),
@@ -66,17 +117,26 @@ export function busy(over: Partial<Observation> = {}): Observation {
     otherProcesses: counts({ ESTABLISHED: 2 }),
     listeners: [
       {
+        netns: 'host',
         address: '0.0.0.0',
         port: 80,
         process: { pid: 7, name: 'web' },
         acceptQueue: 3,
         acceptQueueMax: null,
       },
-      { address: '::', port: 80, process: { pid: 7, name: 'web' }, acceptQueue: 4, acceptQueueMax: null },
-      { address: '::', port: 81, process: null, acceptQueue: 0, acceptQueueMax: 128 },
+      {
+        netns: 'host',
+        address: '::',
+        port: 80,
+        process: { pid: 7, name: 'web' },
+        acceptQueue: 4,
+        acceptQueueMax: null,
+      },
+      { netns: 'host', address: '::', port: 81, process: null, acceptQueue: 0, acceptQueueMax: 128 },
     ],
     ports: [
       {
+        netns: 'host',
         localAddress: '10.0.0.2',
         remoteAddress: '10.0.0.1',
         remotePort: 5432,
@@ -85,6 +145,7 @@ export function busy(over: Partial<Observation> = {}): Observation {
         usable: 200,
       },
       {
+        netns: 'host',
         localAddress: '10.0.0.2',
         remoteAddress: '10.0.0.9',
         remotePort: 5432,

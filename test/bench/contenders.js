@@ -1,95 +1,154 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readSync } from 'node:fs';
-import { createObserver } from '../../dist/server/observer.js';
-import { loadSockDiagNetlink } from '../../dist/server/collect/netlink.js';
-import { procNetTcp } from '../../dist/server/collect/proc-net-tcp.js';
-import { sockDiag } from '../../dist/server/collect/sock-diag.js';
-import { parseDuration } from '../../dist/server/model/duration.js';
-import { DetectorsSchema, defaultsOf } from '../../dist/server/model/options.js';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { startScript } from './child.js';
+import { endedChildrenCpu } from './libc.js';
+import { cpuOf, isOnPath, memoryOf } from './processes.js';
 
 /**
- * @typedef {{ user: number, system: number, wall: number }} Cost Milliseconds.
- * @typedef {{ id: string, name: string, run: () => Promise<Cost> }} Contender
+ * @typedef {{ user: number, system: number, wall: number, sockets?: number }} Cost Of doing it once, in seconds.
+ * @typedef {{
+ *   id: string, name: string, warmUps: number,
+ *   start(): Promise<void>, run(times: number): Promise<Cost>, peakBytes(): Promise<number | undefined>, stop(): Promise<void>,
+ * }} Contender
  */
 
-const never = new AbortController().signal;
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** Passes before the first that counts: the compiler warms up, and the observer meets every process. */
+const WARM_UPS = 3;
+const EXPORTER_URL = 'http://127.0.0.1:9100/metrics';
+/** Debian's name, and that of the project's own builds. */
+const EXPORTERS = ['prometheus-node-exporter', 'node_exporter'];
+const EXPORTER_FLAGS = [
+  '--collector.disable-defaults',
+  '--collector.tcpstat',
+  '--web.listen-address=127.0.0.1:9100',
+  '--log.level=error',
+];
+const EXPORTER_STARTS_WITHIN_MS = 20_000;
 
-/**
- * What is timed, new for each number of sockets.
- * @param {number} repeat How often each does its work for one sample: short ones are below the clock's resolution.
- * @returns {Promise<Contender[]>}
- */
-export async function contenders(repeat) {
-  const proc = procNetTcp('/proc');
-  const diag = sockDiag(await loadSockDiagNetlink());
-  const byProc = observerOf('proc');
-  const byDiag = observerOf('sock_diag');
-  const ours = (id, name, work) => ({ id, name, run: () => inProcess(repeat, work) });
-  return [
-    ours('kernel', 'kernel alone: read() of tcp and tcp6', readRaw),
-    ours('procRead', '/proc: parsed into columns', () => proc.read(never)),
-    ours('procPass', '/proc: whole pass of the observer', () => byProc.pass(never, 'full')),
-    ours('diagRead', 'sock_diag: decoded into columns', () => diag.read(never)),
-    ours('diagPass', 'sock_diag: whole pass of the observer', () => byDiag.pass(never, 'full')),
-    ours('diagCounts', 'sock_diag: pass that only counts', () => byDiag.pass(never, 'counts')),
-    { id: 'ss', name: 'ss -tan > /dev/null', run: () => asProcess(repeat, 'ss -tan > /dev/null') },
+/** All that take turns, and the programs among them that are not installed. */
+export function contenders() {
+  const exporter = EXPORTERS.find(isOnPath);
+  const peers = [
+    { program: 'ss', contender: command('ss', 'ss', '-tan') },
+    { program: 'cat', contender: command('cat', 'cat', '/proc/net/tcp', '/proc/net/tcp6') },
+    { program: exporter ?? EXPORTERS[0], contender: nodeExporter(exporter) },
   ];
+  const [present, missing] = [true, false].map((is) =>
+    peers.filter(({ program }) => isOnPath(program) === is),
+  );
+  return {
+    all: [
+      ours('sock_diag-full', 'Halfclose, full pass by sock_diag'),
+      ours('proc-full', 'Halfclose, full pass by /proc'),
+      ours('sock_diag-counts', 'Halfclose, counts-only pass'),
+      ours('sock_diag-read', 'of it: sock_diag read and decoded'),
+      ...present.map(({ contender }) => contender),
+    ],
+    missing: missing.map(({ program }) => program),
+  };
 }
 
-/** @param {'proc' | 'sock_diag'} source */
-function observerOf(source) {
-  return createObserver(
-    {
-      procfs: '/proc',
-      intervalSeconds: 1,
-      source,
-      cpuBudget: 1,
-      detectors: defaultsOf(DetectorsSchema, (text) => parseDuration(text) ?? NaN),
-      log: { level: 'error', format: 'logfmt' },
+/** @returns {Contender} */
+function ours(id, name) {
+  let script;
+  return {
+    id,
+    name,
+    warmUps: WARM_UPS,
+    start: async () => void (script = startScript('pass.js', id)),
+    run: async (times) => JSON.parse(await script.ask(String(times))),
+    peakBytes: async () => memoryOf(script.pid)?.peakBytes,
+    stop: () => script.end(),
+  };
+}
+
+/** @returns {Contender} */
+function command(id, program, ...args) {
+  return {
+    id,
+    name: `\`${[program, ...args].join(' ')} > /dev/null\``,
+    warmUps: 1,
+    start: async () => undefined,
+    async run(times) {
+      const before = endedChildrenCpu();
+      const begin = performance.now();
+      for (let i = 0; i < times; i++) {
+        const { status, stderr } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+        if (status !== 0) throw new Error(`${program}: ended with ${status}: ${stderr}`);
+      }
+      const wall = (performance.now() - begin) / 1000 / times;
+      const after = endedChildrenCpu();
+      return {
+        user: (after.user - before.user) / times,
+        system: (after.system - before.system) / times,
+        wall,
+      };
     },
-    silent,
-  );
+    // In a run that is not timed: getrusage() takes what this process has for what a child had before it was the program.
+    async peakBytes() {
+      const child = spawn(program, args, { stdio: 'ignore' });
+      const exit = once(child, 'exit');
+      await once(child, 'spawn');
+      let peak;
+      // Without a pause: small ones are done in milliseconds. What has ended has no memory, and is not gone before `exit`.
+      for (let memory = memoryOf(child.pid); memory; memory = memoryOf(child.pid)) peak = memory.peakBytes;
+      await exit;
+      return peak;
+    },
+    stop: async () => undefined,
+  };
 }
 
-const buffer = Buffer.allocUnsafe(64 * 1024);
+/** @returns {Contender} */
+function nodeExporter(program) {
+  let child;
+  const kill = () => child.kill('SIGKILL');
 
-function readRaw() {
-  for (const name of ['tcp', 'tcp6']) {
-    const file = openSync(`/proc/net/${name}`, 'r');
-    while (readSync(file, buffer, 0, buffer.length, null) > 0);
-    closeSync(file);
+  async function scrape() {
+    const answer = await fetch(EXPORTER_URL);
+    const text = await answer.text();
+    if (!/^node_tcp_connection_states\{/m.test(text)) {
+      throw new Error(`${program}: no node_tcp_connection_states, the answer is ${answer.status}`);
+    }
   }
-}
 
-/**
- * @param {number} repeat
- * @param {() => unknown} work
- * @returns {Promise<Cost>}
- */
-async function inProcess(repeat, work) {
-  const before = process.cpuUsage();
-  const begin = performance.now();
-  for (let i = 0; i < repeat; i++) await work();
-  const wall = performance.now() - begin;
-  const { user, system } = process.cpuUsage(before);
-  return { user: user / 1000 / repeat, system: system / 1000 / repeat, wall: wall / repeat };
-}
-
-/**
- * The shell's `times` gives what its children cost, in its second line: `0m0.010000s 0m0.190000s`.
- * @param {number} repeat
- * @param {string} command
- * @returns {Promise<Cost>}
- */
-async function asProcess(repeat, command) {
-  const begin = performance.now();
-  const script = `i=0; while [ $i -lt ${repeat} ]; do ${command} || exit 1; i=$((i + 1)); done; times`;
-  const { status, stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
-  const wall = performance.now() - begin;
-  if (status !== 0) throw new Error(`${command}: failed; is it installed?`);
-  const [user, system] = [...(stdout.trim().split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)].map(
-    ([, minutes, seconds]) => (Number(minutes) * 60 + Number(seconds)) * 1000,
-  );
-  return { user: user / repeat, system: system / repeat, wall: wall / repeat };
+  return {
+    id: 'node_exporter',
+    name: 'node_exporter, scrape of tcpstat alone',
+    warmUps: 1,
+    async start() {
+      child = spawn(program, EXPORTER_FLAGS, { stdio: ['ignore', 'ignore', 'inherit'] });
+      process.once('exit', kill);
+      await once(child, 'spawn');
+      for (const end = performance.now() + EXPORTER_STARTS_WITHIN_MS; ;) {
+        try {
+          return await scrape();
+        } catch (error) {
+          if (performance.now() > end || child.exitCode !== null) throw error;
+        }
+        await setTimeout(50);
+      }
+    },
+    async run(times) {
+      const before = cpuOf(child.pid);
+      const begin = performance.now();
+      for (let i = 0; i < times; i++) await scrape();
+      const wall = (performance.now() - begin) / 1000 / times;
+      const after = cpuOf(child.pid);
+      return {
+        user: (after.user - before.user) / times,
+        system: (after.system - before.system) / times,
+        wall,
+      };
+    },
+    peakBytes: async () => memoryOf(child.pid)?.peakBytes,
+    async stop() {
+      if (child?.exitCode !== null) return;
+      const exit = once(child, 'exit');
+      kill();
+      await exit;
+      process.off('exit', kill);
+    },
+  };
 }

@@ -1,28 +1,43 @@
 /**
- * Opens connections on loopback and holds both ends: `node load.js CONNECTIONS`. Prints a line when they are open, and
- * ends when its standard input does.
+ * Holds sockets: `node load.js FAMILY FIRST_PORT PORTS`. Takes a line at a time, such as `pairs 9000`, and answers `done`;
+ * ends, and closes all, when its standard input does.
  */
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { close, halfClose, listenAt, loopback, openPair } from './libc.js';
 
-/** So many at a time: fewer than the accept queue takes. */
-const BATCH = 200;
+const family = process.argv[2];
+const [firstPort, ports] = process.argv.slice(3).map(Number);
 
-const connections = Number(process.argv[2]);
-const kept = [];
-const server = createServer((socket) => kept.push(socket)).listen({
-  port: 0,
-  host: '127.0.0.1',
-  backlog: 511,
-});
-await once(server, 'listening');
-while (kept.length < 2 * connections) {
-  const clients = Array.from({ length: Math.min(BATCH, connections - kept.length / 2) }, () =>
-    connect(server.address().port, '127.0.0.1'),
-  );
-  await Promise.all(clients.map((client) => once(client, 'connect')));
-  kept.push(...clients);
-  while (kept.length % (2 * BATCH) !== 0 && kept.length < 2 * connections) await once(server, 'connection');
+/** So many connections to one port, then the next: one has some 55,000 client ports, and TIME_WAIT keeps them a minute. */
+const CONNECTIONS_A_PORT = 10_000;
+
+const doors = [];
+let connections = 0;
+
+function connection() {
+  const index = Math.floor(connections++ / CONNECTIONS_A_PORT) % ports;
+  const address = doors[index]?.address ?? loopback(family, firstPort + index);
+  doors[index] ??= { address, listener: listenAt(address) };
+  return openPair(address, doors[index].listener);
 }
-process.stdout.write('ready\n');
-process.stdin.resume().on('end', () => process.exit(0));
+
+const work = {
+  /** ESTABLISHED at both ends: two sockets each. */
+  pairs: connection,
+  /** FIN_WAIT2 and CLOSE_WAIT: two sockets each. */
+  halves: () => halfClose(connection().client),
+  /** TIME_WAIT, which no process holds. */
+  waiting: () => {
+    const { client, server } = connection();
+    close(client);
+    close(server);
+  },
+  listeners: () => listenAt(loopback(family, 0)),
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [what, count] = line.split(' ');
+  for (let i = 0; i < Number(count); i++) work[what]();
+  process.stdout.write('done\n');
+}
+process.exit(0);

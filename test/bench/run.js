@@ -1,149 +1,100 @@
 /**
- * What a pass costs at 1,000, 10,000 and 100,000 sockets, beside what the kernel alone costs and what `ss` does:
- * `npm run bench`, as root. `-- --sizes 1000 --passes 7` for other sizes. Real sockets, in a
- * network namespace of its own; all take turns in one run, so that what disturbs one disturbs the others too.
+ * `npm run bench`, as root: what Halfclose costs, beside its peers, in worlds of real sockets. See docs/benchmarks.md.
+ * Prints Markdown to standard output, and progress to standard error; `--write FILE` puts it into that document too. Exit
+ * code 1 where something could not be measured; a target that is missed is a result like any other.
  */
 import { spawnSync } from 'node:child_process';
-import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from '../../server/build.js';
+import { SECTION_NAMES, sectionOf, writeDocument } from './document.js';
+import { isOnPath } from './processes.js';
+import { KIND_NAMES } from './world.js';
 
-/** Ratios of CPU time that may not be exceeded, from so many sockets on. */
-const LIMITS = [
-  {
-    what: "JavaScript's share of the kernel's time, /proc, whole pass",
-    of: (m) => share(m.procPass),
-    limit: 0.25,
-    from: 100_000,
-  },
-  {
-    what: "JavaScript's share of the kernel's time, sock_diag, decoding",
-    of: (m) => share(m.diagRead),
-    limit: 0.15,
-    from: 100_000,
-  },
-  { what: 'reading by sock_diag, of ss', of: (m) => cpu(m.diagRead) / cpu(m.ss), limit: 0.7, from: 100_000 },
-  {
-    what: 'whole pass by sock_diag, of ss',
-    of: (m) => cpu(m.diagPass) / cpu(m.ss),
-    limit: 0.7,
-    from: 100_000,
-  },
-  {
-    what: 'a pass that only counts, of a whole one',
-    of: (m) => cpu(m.diagCounts) / cpu(m.diagPass),
-    limit: 0.3,
-    from: 1_000_000,
-  },
-];
-/** Rows that one sample takes at least: fewer are read several times. */
-const ROWS_A_SAMPLE = 20_000;
-/** Passes before the first that counts: compilers warm up, and the observer meets every process. */
-const WARM_UP = 3;
+const MAX_SOCKETS = 1_000_000;
+const DEFAULT_SOCKETS = {
+  passes: [10_000, 100_000],
+  steady: [10_000],
+  million: [1_000_000],
+  owners: [100_000],
+};
+const DEFAULT_SECONDS = { steady: 60, million: 300 };
+const NEEDED = ['unshare', 'ip'];
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    sizes: { type: 'string', default: '1000,10000,100000' },
-    passes: { type: 'string', default: '9' },
+    sockets: { type: 'string' },
+    kinds: { type: 'string', default: KIND_NAMES.join(',') },
+    rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string' },
+    write: { type: 'string' },
   },
 });
-const sizes = values.sizes.split(',').map(Number);
-const passes = Number(values.passes);
+const sections = positionals.length > 0 ? positionals : ['passes'];
+const sizes = values.sockets?.split(',').map(Number);
+const kinds = values.kinds.split(',');
+const rounds = Number(values.rounds);
+const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
 
 const why = whyNot();
-if (why !== undefined) {
+if (why === undefined) await bench();
+else {
   console.error(`bench: ${why}`);
   process.exitCode = 1;
-} else if (process.env.HALFCLOSE_BENCH_NAMESPACE === undefined) {
-  ensureBuilt();
-  const script = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const inside = spawnSync(
-    'unshare',
-    ['--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"', process.execPath, ...script],
-    {
-      stdio: 'inherit',
-      env: { ...process.env, HALFCLOSE_BENCH_NAMESPACE: '1' },
-    },
-  );
-  process.exitCode = inside.status ?? 1;
-} else {
-  await bench();
 }
 
 function whyNot() {
-  if (sizes.some((size) => !(size >= 2 && size <= 1_000_000)))
-    return `--sizes ${values.sizes}: numbers from 2 to 1000000, with commas, were expected`;
-  if (!(passes >= 7))
-    return `--passes ${values.passes}: 7 or more were expected, for the median to mean something`;
-  if (process.getuid?.() !== 0) return 'needs root, for a network namespace of its own';
-  return undefined;
+  const isCount = (value, most) => Number.isInteger(value) && value >= 1 && value <= most;
+  const unknown = sections.find((name) => !SECTION_NAMES.includes(name));
+  if (unknown !== undefined) return `${unknown}: one of ${SECTION_NAMES.join(', ')} was expected`;
+  if (sizes?.some((size) => !(isCount(size, MAX_SOCKETS) && size >= 100)))
+    return `--sockets=${values.sockets}: whole numbers from 100 to ${MAX_SOCKETS}, with commas, were expected`;
+  if (!kinds.every((kind) => KIND_NAMES.includes(kind)))
+    return `--kinds=${values.kinds}: some of ${KIND_NAMES.join(',')} were expected`;
+  if (!isCount(rounds, 1000)) return `--rounds=${values.rounds}: a whole number from 1 to 1000 was expected`;
+  if (seconds !== undefined && !isCount(seconds, 3600))
+    return `--seconds=${values.seconds}: a whole number from 1 to 3600 was expected`;
+  if (process.getuid?.() !== 0) return 'only root may make a network namespace: sudo npm run bench';
+  const missing = NEEDED.filter((program) => !isOnPath(program));
+  return missing.length > 0 ? `not installed: ${missing.join(', ')}` : undefined;
 }
 
 async function bench() {
-  const { contenders } = await import('./contenders.js');
-  const { openSockets } = await import('./sockets.js');
-  console.log(
-    `Linux ${release()}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}; median of ${passes}, ms`,
-  );
-  for (const size of sizes) {
-    const close = await openSockets(size);
-    const all = await contenders(Math.max(1, Math.round(ROWS_A_SAMPLE / size)));
-    const taking = all.map((contender) => ({ contender, costs: [] }));
-    for (let pass = 0; pass < WARM_UP + passes; pass++) {
-      for (const { contender, costs } of taking) {
-        const cost = await contender.run();
-        if (pass >= WARM_UP) costs.push(cost);
-      }
-    }
-    await close();
-    report(size, taking);
+  ensureBuilt();
+  const written = new Map();
+  for (const section of sections) {
+    const reports = casesOf(section).map((each) => measure(section, each));
+    const whole = reports.filter((report) => report !== undefined);
+    if (whole.length < reports.length || whole.some(({ failures }) => failures.length > 0))
+      process.exitCode = 1;
+    written.set(section, await sectionOf(section, whole));
+    console.log(written.get(section));
   }
+  if (values.write !== undefined) await writeDocument(values.write, written);
+}
+
+/** The arguments of each world that a section measures in. */
+function casesOf(section) {
+  const worlds = (sizes ?? DEFAULT_SOCKETS[section]).map((sockets) => ({ sockets, rounds }));
+  if (section === 'passes') return worlds.flatMap((world) => kinds.map((kind) => ({ ...world, kind })));
+  return worlds.map((world) => ({ ...world, seconds: seconds ?? DEFAULT_SECONDS[section] }));
 }
 
 /**
- * @param {number} size
- * @param {{ contender: import('./contenders.js').Contender, costs: import('./contenders.js').Cost[] }[]} taken
+ * In a network namespace of its own, which takes what is left in TIME_WAIT with it. Undefined where it failed as a whole,
+ * and has said why.
+ * @returns {import('./report.js').Report | undefined}
  */
-function report(size, taken) {
-  const medians = taken.map(({ contender: { id, name }, costs }) => ({
-    id,
-    name,
-    user: median(costs.map(({ user }) => user)),
-    system: median(costs.map(({ system }) => system)),
-    wall: median(costs.map(({ wall }) => wall)),
-  }));
-  const by = Object.fromEntries(medians.map((cost) => [cost.id, cost]));
-  const row = (...cells) =>
-    console.log(
-      cells[0].padEnd(40) +
-        cells
-          .slice(1)
-          .map((cell) => String(cell).padStart(9))
-          .join(''),
-    );
-  row(`\n${size} sockets`.padEnd(41), 'user', 'system', 'wall', 'of ss');
-  for (const cost of medians) {
-    const ratio = `${(cpu(cost) / cpu(by.ss)).toFixed(2)}×`;
-    row(cost.name, cost.user.toFixed(1), cost.system.toFixed(1), cost.wall.toFixed(1), ratio);
-  }
-  for (const { what, of, limit, from } of LIMITS) {
-    const value = of(by);
-    const verdict = size < from ? '' : value <= limit ? `, within ${limit}` : `, ABOVE ${limit}`;
-    console.log(`${what}: ${value.toFixed(2)}${verdict}`);
-    if (size >= from && value > limit) process.exitCode = 1;
-  }
-}
-
-function cpu({ user, system }) {
-  return user + system;
-}
-
-function share({ user, system }) {
-  return user / system;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+function measure(section, given) {
+  const script = fileURLToPath(new URL(`${section}.js`, import.meta.url));
+  const inside = 'ip link set lo up && exec "$0" "$@"';
+  const { status, stdout } = spawnSync(
+    'unshare',
+    ['--net', 'sh', '-c', inside, process.execPath, script, JSON.stringify(given)],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  if (status === 0) return JSON.parse(stdout);
+  console.error(`bench: ${section} ${JSON.stringify(given)}: ended with ${status}`);
+  return undefined;
 }

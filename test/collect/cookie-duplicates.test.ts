@@ -42,3 +42,34 @@ test('one of each cookie stays, whatever they are, time and again', () => {
     }),
   );
 });
+
+test('one of each cookie stays where most come in the order of the table before', () => {
+  // What may happen to the socket at a place: it goes, it is listed here too, or a new one comes before it.
+  const edit = fc.record({
+    at: fc.nat(199),
+    what: fc.constantFrom('gone', 'twice', 'new'),
+    number: fc.nat(199),
+  });
+  fc.assert(
+    fc.property(fc.array(fc.array(edit, { maxLength: 40 }), { maxLength: 6 }), (passes) => {
+      const duplicates = new CookieDuplicates();
+      let cookies = Array.from({ length: 200 }, (_, i) => i + 1);
+      let last = 200;
+      for (const edits of passes) {
+        const listed = [...cookies];
+        for (const { at, what, number } of edits) {
+          const place = at % Math.max(1, listed.length);
+          if (what === 'gone') listed.splice(place, 1 + (number % 50));
+          else listed.splice(place, 0, what === 'new' ? ++last : (cookies[number] ?? ++last));
+        }
+        const table = tableOf(listed);
+        expect(duplicates.remove(table)).toBe(listed.length - table.count);
+        // Of each cookie the last row, which its inode tells, in the order of the first ones.
+        const expected = [...new Set(listed)].map((cookie) => [cookie, listed.lastIndexOf(cookie)]);
+        const kept = Array.from({ length: table.count }, (_, row) => [table.cookie[row], table.inode[row]]);
+        expect(kept).toEqual(expected);
+        cookies = expected.map(([cookie]) => cookie!);
+      }
+    }),
+  );
+});

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseSnmp, parseSockstat, readCounters } from '../../server/collect/counters.ts';
+import { mayHaveSockets, parseSnmp, parseSockstat, readCounters } from '../../server/collect/counters.ts';
 
 const CAPTURED = fileURLToPath(new URL('../fixtures/proc/states', import.meta.url));
 
@@ -86,4 +86,12 @@ test('any text throws nothing', () => {
       },
     ),
   );
+});
+
+test('a namespace may have sockets unless all that are counted are none', () => {
+  const none = { 'sockstat.TCP.inuse': 0, 'sockstat.TCP.tw': 0, 'sockstat6.TCP6.inuse': 0 };
+  expect(mayHaveSockets(none)).toBe(false);
+  for (const name of Object.keys(none)) expect(mayHaveSockets({ ...none, [name]: 1 }), name).toBe(true);
+  expect(mayHaveSockets({ 'sockstat.TCP.inuse': 0, 'sockstat.TCP.tw': 0 }), 'without IPv6').toBe(false);
+  expect(mayHaveSockets({}), 'unread').toBe(true);
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +7,7 @@ export interface GivenProcess {
   readonly name?: string;
   /** Inodes of its sockets; each is a descriptor. */
   readonly sockets?: readonly number[];
+  readonly cgroup?: string;
 }
 
 /**
@@ -20,7 +21,10 @@ export class GivenProcfs {
     this.put(1, { name: 'init' });
   }
 
-  put(pid: number, { startTimeTicks = 100, name = 'program', sockets = [] }: GivenProcess): void {
+  put(
+    pid: number,
+    { startTimeTicks = 100, name = 'program', sockets = [], cgroup = '0::/\n' }: GivenProcess,
+  ): void {
     this.remove(pid);
     mkdirSync(`${this.path}/${pid}/fd`, { recursive: true });
     this.write(
@@ -34,6 +38,7 @@ export class GivenProcfs {
       'limits',
       'Max open files            1024                 4096                 files     \n',
     );
+    this.write(pid, 'cgroup', cgroup);
     for (const [i, inode] of sockets.entries())
       symlinkSync(`socket:[${inode}]`, `${this.path}/${pid}/fd/${i + 3}`);
     symlinkSync('/dev/null', `${this.path}/${pid}/fd/0`);
@@ -45,6 +50,22 @@ export class GivenProcfs {
 
   write(pid: number, name: string, text: string): void {
     writeFileSync(`${this.path}/${pid}/${name}`, text);
+  }
+
+  /** Of the process that reads. */
+  writeSelf(name: string, text: string): void {
+    mkdirSync(`${this.path}/self`, { recursive: true });
+    writeFileSync(`${this.path}/self/${name}`, text);
+  }
+
+  /** Lets everybody look into it. */
+  open(): void {
+    chmodSync(this.path, 0o755);
+  }
+
+  /** Lets nobody but root look into a process, or into one of its directories. */
+  forbid(pid: number, name = ''): void {
+    chmodSync(`${this.path}/${pid}/${name}`, 0o000);
   }
 
   end(): void {

@@ -4,12 +4,17 @@
  *
  * `open N`: N more connections, both ends here. `close`: closes those. `name TEXT` (in base64): takes that name.
  * `storm`: from now on opens and closes connections as fast as it can. `fork`: starts a child that inherits a listener, and prints its pid.
+ * `unlisten`: closes that listener here. `receiver`: starts a child that takes what is passed to it, and prints its pid. `pass`: a new
+ * connection, whose accepted end goes to that child by SCM_RIGHTS, and stays open here too; prints its port. `drop`: closes that end here.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const RECEIVER = fileURLToPath(new URL('receiver.js', import.meta.url));
 
 execFileSync('ip', ['link', 'set', 'lo', 'up']);
 // Packets to it come back on loopback, where nobody is at home: a connection stays in SYN_SENT.
@@ -44,6 +49,8 @@ connect({ host: '192.0.2.1', port: 80 }).on('error', () => undefined);
 const many = createServer().listen(0, '127.0.0.1');
 await once(many, 'listening');
 const opened = [];
+let receiver;
+let passed;
 const did = {
   async open(count) {
     for (let i = 0; i < Number(count); i++) {
@@ -76,6 +83,28 @@ const did = {
     await once(child, 'spawn');
     process.once('exit', () => child.kill());
     return String(child.pid);
+  },
+  async unlisten() {
+    many.close();
+    return 'closed';
+  },
+  async receiver() {
+    receiver = fork(RECEIVER);
+    await once(receiver, 'spawn');
+    process.once('exit', () => receiver.kill());
+    return String(receiver.pid);
+  },
+  async pass() {
+    const { client, accepted } = await pair('127.0.0.1');
+    passed = accepted;
+    const received = once(receiver, 'message');
+    receiver.send('take', accepted, { keepOpen: true });
+    await received;
+    return String(client.localPort);
+  },
+  async drop() {
+    passed.destroy();
+    return 'dropped';
   },
 };
 

@@ -62,6 +62,7 @@ export async function openWorld({ buckets }: { buckets?: number } = {}): Promise
       return stdout;
     },
     async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill();
       await ended;

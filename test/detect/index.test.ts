@@ -130,3 +130,18 @@ test('the configured severity holds for problems, and not for what is only expla
   expect(severities('info')).toMatchObject({ client_ports: 'info', serving_side: 'info' });
   expect(severities('critical')).toMatchObject({ client_ports: 'critical', serving_side: 'info' });
 });
+
+test('a finding names the network namespace it is in, in its labels where that is not the own, and in its filter', () => {
+  const rows = Array.from({ length: 5 }, (_, i): Row => ({ localPort: 40_000 + i, state: 'CLOSE_WAIT' }));
+  const [here, there] = ['host', 'my pod'].map((namespace) => {
+    const { pass } = watch(10, namespace);
+    pass(rows);
+    return runDetectors(pass(rows, { after: 100 }).view, OPTIONS, clock, true).findings;
+  });
+  expect(here).toMatchObject([{ filter: expect.stringMatching(/ and netns = host$/) }]);
+  expect(here?.[0]?.labels).not.toHaveProperty('netns');
+  expect(there).toMatchObject([
+    { labels: { netns: 'my pod' }, filter: expect.stringMatching(/ and netns = "my pod"$/) },
+  ]);
+  expect(there?.[0]?.fingerprint).not.toBe(here?.[0]?.fingerprint);
+});

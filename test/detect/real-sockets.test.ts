@@ -8,7 +8,7 @@ import { procNetTcp } from '../../server/collect/proc-net-tcp.ts';
 import { runDetectors } from '../../server/detect/index.ts';
 import { parseDuration } from '../../server/model/duration.ts';
 import { DetectorsSchema, defaultsOf } from '../../server/model/options.ts';
-import { OWNER_GAPS, type View } from '../../server/model/snapshot.ts';
+import { OWN_NAMESPACE, OWNER_GAPS, type View } from '../../server/model/snapshot.ts';
 import { KERNEL_STATE, type State } from '../../server/model/state.ts';
 import { createTracker } from '../../server/track/tracker.ts';
 import { LIMITS } from '../track/given.ts';
@@ -38,7 +38,7 @@ describe('real sockets', () => {
     program = spawn('unshare', ['--net', 'sh', '-c', SETUP, PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
     lines = createInterface({ input: program.stdout! })[Symbol.asyncIterator]();
     expect((await lines.next()).value).toBe('held');
-    owners = createOwners('/proc', program.pid);
+    owners = createOwners('/proc');
   });
 
   afterAll(async () => {
@@ -54,12 +54,14 @@ describe('real sockets', () => {
     const { table, complete } = await procNetTcp(`/proc/${program.pid}`).read(AbortSignal.timeout(10_000));
     now += after;
     // Descriptors are walked on a budget of time: let as much go by as it takes.
-    let columns = owners.update(table, now);
+    const members = { key: 'program', pids: [program.pid!] };
+    let columns = owners.update(table, now, members);
     const pending = OWNER_GAPS.indexOf('pending');
     for (let i = 0; i < 100 && columns.ownerGap.subarray(0, table.count).includes(pending); i++) {
-      columns = owners.update(table, (now += 0.01));
+      columns = owners.update(table, (now += 0.01), members);
     }
     return tracker.update({
+      namespace: OWN_NAMESPACE,
       table,
       complete,
       owners: columns,

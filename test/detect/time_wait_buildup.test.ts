@@ -176,5 +176,7 @@ test('the filter of a finding shows its sockets', () => {
   );
   const [found] = detect(pass);
   const query = { kind: 'sockets', sort: 'age', descending: true, limit: 100, offset: 0 } as const;
-  expect(querySockets(pass.view, { ...query, filter: parseFilter(found?.filter ?? '?') }, 0).total).toBe(60);
+  expect(
+    querySockets([pass.view], { ...query, filter: parseFilter(found?.filter ?? '?') }, 0).answer.total,
+  ).toBe(60);
 });

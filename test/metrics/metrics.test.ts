@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createMetrics, type MetricsParts } from '../../server/metrics/index.ts';
-import type { ListenerSummary } from '../../server/model/observation.ts';
-import { STATES } from '../../server/model/state.ts';
+import type { ListenerSummary, NamespaceSummary } from '../../server/model/observation.ts';
+import { NO_LIMITS } from '../../server/model/snapshot.ts';
+import { STATES, type State } from '../../server/model/state.ts';
 import { alert } from '../given.ts';
 import { busy, counts, DOWN, STARTING, UP } from '../api/given.ts';
 
@@ -61,7 +62,7 @@ describe('the metrics of an observation', () => {
   it('keep the fullest hundred listeners, and the rest as other', async () => {
     const listeners = Array.from({ length: 150 }, (_, i): ListenerSummary => {
       const process = { pid: 1, name: 'web' };
-      return { address: '::', port: 1000 + i, process, acceptQueue: i, acceptQueueMax: null };
+      return { netns: 'host', address: '::', port: 1000 + i, process, acceptQueue: i, acceptQueueMax: null };
     });
     const own = metrics();
     own.publish(busy({ listeners }));
@@ -79,6 +80,40 @@ describe('the metrics of an observation', () => {
     expect(await series(own, 'ephemeral')).toEqual(['ephemeral_ports_used_ratio 0']);
     own.publish(busy({ limits: { ...busy().limits, portRange: null }, ports: [] }));
     expect(await series(own, 'ephemeral')).toEqual([]);
+  });
+
+  it('tell namespaces apart where several are watched, those beyond the ones that are listed as other', async () => {
+    const own = metrics();
+    own.publish(busy());
+    expect(await series(own, 'namespace_')).toEqual([]);
+    const named = (name: string, byState: Record<State, number>): NamespaceSummary => ({
+      name,
+      kind: 'named',
+      inode: 1,
+      processes: 1,
+      readAt: 1,
+      intervalSeconds: 1,
+      source: null,
+      complete: true,
+      error: null,
+      sockets: 1,
+      byState,
+      rates: null,
+      limits: NO_LIMITS,
+    });
+    const base = busy();
+    own.publish({
+      ...base,
+      sockets: { ...base.sockets, byState: counts({ CLOSE_WAIT: 9, LISTEN: 1 }) },
+      namespaces: [named('host', counts({ CLOSE_WAIT: 5 })), named('web "x"', counts({ LISTEN: 1 }))],
+      namespacesTotal: 3,
+    });
+    const lines = await series(own, 'namespace_tcp_sockets');
+    expect(lines).toHaveLength(STATES.length * 3);
+    expect(lines).toContain('namespace_tcp_sockets{netns="host",state="close_wait"} 5');
+    expect(lines).toContain('namespace_tcp_sockets{netns="web \\"x\\"",state="listen"} 1');
+    expect(lines).toContain('namespace_tcp_sockets{netns="other",state="close_wait"} 4');
+    expect(await series(own, 'network_namespaces')).toEqual(['network_namespaces 3']);
   });
 
   it('count findings and alerts, zero-filled', async () => {
@@ -142,6 +177,25 @@ describe('the metrics of health', () => {
     expect(lines).toContain('snapshot_complete 1');
     expect(lines).toContain('observer_up 1');
     expect(lines).toContain(`build_info{version="1.2.3",nodeversion="${process.version}"} 1`);
+  });
+
+  it('count the processes that may not be read by the capability that is missing, zero-filled', async () => {
+    const own = metrics();
+    const deniedOf = async () => (await series(own)).filter((line) => line.startsWith('processes_denied'));
+    own.publish(busy());
+    expect(await deniedOf()).toEqual([
+      'processes_denied{capability="none"} 0',
+      'processes_denied{capability="CAP_DAC_READ_SEARCH"} 0',
+      'processes_denied{capability="CAP_SYS_PTRACE"} 0',
+    ]);
+    const missingCapabilities = [{ capability: 'CAP_SYS_PTRACE', processes: 7 }] as const;
+    const { ownership } = busy();
+    own.publish(busy({ ownership: { ...ownership, processesDeniedAlthoughHeld: 2, missingCapabilities } }));
+    expect(await deniedOf()).toEqual([
+      'processes_denied{capability="none"} 2',
+      'processes_denied{capability="CAP_DAC_READ_SEARCH"} 0',
+      'processes_denied{capability="CAP_SYS_PTRACE"} 7',
+    ]);
   });
 
   it('tell the source, and how far apart passes are and what they cost; of one kind where there is one', async () => {

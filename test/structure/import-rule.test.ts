@@ -5,7 +5,17 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
 /** The files of server/ that know the rooms. */
-const WIRING = ['main.ts', 'app.ts', 'hub.ts', 'observer.ts', 'supervisor.ts', 'serve.ts'];
+const WIRING = [
+  'main.ts',
+  'app.ts',
+  'hub.ts',
+  'supervisor.ts',
+  'serve.ts',
+  'observer.ts',
+  'own-namespace.ts',
+  'other-namespaces.ts',
+  'namespace-watch.ts',
+];
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**

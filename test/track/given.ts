@@ -1,5 +1,11 @@
 import { parseAddress } from '../../server/model/address.ts';
-import { OWNER_GAPS, type KernelLimits, type OwnerGap, type Process } from '../../server/model/snapshot.ts';
+import {
+  OWN_NAMESPACE,
+  OWNER_GAPS,
+  type KernelLimits,
+  type OwnerGap,
+  type Process,
+} from '../../server/model/snapshot.ts';
 import { SocketTable, TIMER, type TimerKind } from '../../server/model/socket-table.ts';
 import { KERNEL_STATE, type State } from '../../server/model/state.ts';
 import { createTracker, type Pass, type PassInput } from '../../server/track/tracker.ts';
@@ -21,6 +27,8 @@ export interface Row {
   readonly uid?: number;
   /** Index into the pass's processes; the first where there is an inode. */
   readonly owner?: number;
+  /** All that hold it, where there are several. */
+  readonly holders?: readonly number[];
   readonly ownerGap?: OwnerGap;
 }
 
@@ -44,6 +52,9 @@ export function process(over: Partial<Process> = {}): Process {
     uid: 0,
     descriptors: 20,
     descriptorLimit: 1024,
+    unit: null,
+    container: null,
+    pod: null,
     ...over,
   };
 }
@@ -89,8 +100,8 @@ function words(address: string): readonly number[] {
 }
 
 /** A tracker with a clock of its own: each pass is one second after the one before, unless it says otherwise. */
-export function watch(interval = 1) {
-  const tracker = createTracker();
+export function watch(interval = 1, namespace: string = OWN_NAMESPACE, ids = { last: 0 }) {
+  const tracker = createTracker(ids);
   let now = 1000;
   return {
     pass(
@@ -99,13 +110,16 @@ export function watch(interval = 1) {
     ): Pass {
       const { after = interval, processes = [process()], ...input } = over;
       now += after;
-      const owner = Int32Array.from(rows, (row) => (row.ownerGap ? -1 : (row.owner ?? 0)));
+      const holderSets = rows.map((row) => (row.ownerGap ? [] : (row.holders ?? [row.owner ?? 0])));
+      const holders = Int32Array.from(holderSets, (set, i) => (set.length > 0 ? i : -1));
+      const owner = Int32Array.from(holderSets, ([first]) => first ?? -1);
       const ownerGap = Uint8Array.from(rows, (row) => OWNER_GAPS.indexOf(row.ownerGap ?? 'none'));
       return tracker.update({
+        namespace,
         table: tableOf(rows),
         source: 'proc',
         complete: true,
-        owners: { owner, ownerGap, processes },
+        owners: { owner, ownerGap, holders, holderSets, processes },
         limits: LIMITS,
         counters: {},
         monotonicSeconds: now,

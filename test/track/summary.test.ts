@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { summarize } from '../../server/track/summary.ts';
 import { listen, process, watch, type Row } from './given.ts';
 
-const ACCESS = { processesDenied: 0, missingCapabilities: [], processesHidden: false };
+const ACCESS = {
+  processesDenied: 0,
+  processesDeniedAlthoughHeld: 0,
+  missingCapabilities: [],
+  processesHidden: false,
+};
 
 test('every state and both families are counted, and no socket is left out', () => {
   const { view } = watch().pass([
@@ -48,6 +53,7 @@ test('listeners stand with the longest queue first, and port use with what the r
   const { listeners, ports } = summarize(view, ACCESS);
   expect(listeners).toEqual([
     {
+      netns: 'host',
       address: '0.0.0.0',
       port: 8080,
       process: { pid: 100, name: 'app' },
@@ -55,6 +61,7 @@ test('listeners stand with the longest queue first, and port use with what the r
       acceptQueueMax: 128,
     },
     {
+      netns: 'host',
       address: '0.0.0.0',
       port: 80,
       process: { pid: 100, name: 'app' },

@@ -3,7 +3,7 @@ import type { ListenerSummary } from '../../server/model/observation.ts';
 import { byEndpoint } from '../../web/listeners.ts';
 
 function listener(address: string, port: number, acceptQueue: number): ListenerSummary {
-  return { address, port, acceptQueue, acceptQueueMax: null, process: null };
+  return { netns: 'host', address, port, acceptQueue, acceptQueueMax: null, process: null };
 }
 
 test('listening sockets that share an address and port are one line, with the fullest of their queues', () => {

@@ -23,6 +23,7 @@ test('what was too little for a finding is said with its numbers', () => {
     oldest: { ...base.oldest, CLOSE_WAIT: { seconds: 12, exact: false } },
     ports: [
       {
+        netns: 'host',
         localAddress: '::1',
         remoteAddress: '::1',
         remotePort: 443,

@@ -28,6 +28,8 @@ export const findingsEn: FindingTexts = {
     peers: 'Peers',
     recvQueueBytes: 'Bytes in receive queues',
     ownerGap: 'Why the process is unknown',
+    unit: 'Systemd unit',
+    container: 'Container',
     descriptorsUsed: 'Open descriptors',
     descriptorLimit: 'Descriptor limit',
     acceptQueue: 'In the accept queue',

@@ -28,6 +28,8 @@ export const findingsZhCn: FindingTexts = {
     peers: '对端数',
     recvQueueBytes: '接收队列字节数',
     ownerGap: '进程未知的原因',
+    unit: 'systemd 单元',
+    container: '容器',
     descriptorsUsed: '已打开的描述符',
     descriptorLimit: '描述符上限',
     acceptQueue: '全连接队列中等待',

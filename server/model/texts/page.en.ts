@@ -1,5 +1,6 @@
 import type { AlertState } from '../alert.ts';
 import type { DownCause } from '../live.ts';
+import type { NamespaceKind } from '../observation.ts';
 import type { OwnerGap } from '../snapshot.ts';
 import type { TimerKind } from '../socket-table.ts';
 
@@ -218,6 +219,9 @@ export const pageEn = {
     listenQueue: 'Connections waiting for accept()',
     onlyPeer: (peer: string) => `Only sockets to ${peer}`,
     onlyProcess: (name: string) => `Only sockets of ${name}`,
+    /** `unlisted`: how many there are besides, or nothing. */
+    alsoHeldBy: (processes: string, unlisted: string) =>
+      `Also held by ${processes}${unlisted && `, and ${unlisted} more`}`,
     timers: {
       none: '',
       retransmit: 'retransmit',
@@ -250,6 +254,18 @@ export const pageEn = {
     processes: 'Processes',
     listeners: 'Listeners',
     ports: 'Ports by destination',
+    namespaces: 'Network namespaces',
+    namespaceKinds: {
+      host: 'The one that Halfclose runs in',
+      named: 'Named by ip netns',
+      container: 'Of a container',
+      pod: 'Of a pod',
+      unit: 'Of a systemd unit',
+      unnamed: 'Without a name; this is its inode, as lsns shows it',
+    } satisfies Record<NamespaceKind, string>,
+    inProcesses: (count: number, text: string) => (count === 1 ? '1 process' : `${text} processes`),
+    notRead: 'not read yet',
+    namespaceFailed: 'Could not be read:',
     noProcess: 'No process is known to hold a socket.',
     noListener: 'Nothing listens.',
     noPorts: 'No destination uses ephemeral ports.',
@@ -259,8 +275,12 @@ export const pageEn = {
     use: (used: string, usable: string) => `${used} of ${usable}`,
     useUnknown: (used: string) => `${used} used`,
     from: (address: string) => `from ${address}`,
-    denied: (count: number, text: string, capabilities: string) =>
-      `${count === 1 ? '1 socket has' : `${text} sockets have`} no known process: Halfclose lacks ${capabilities}.`,
+    denied: (count: number, text: string, lacking: string) =>
+      `${count === 1 ? '1 socket has' : `${text} sockets have`} no known process: Halfclose lacks ${lacking}.`,
+    lacking: (capability: string, count: number, text: string) =>
+      `${capability} for ${count === 1 ? '1 process' : `${text} processes`}`,
+    deniedAlthoughHeld: (count: number, text: string) =>
+      `${count === 1 ? '1 process' : `${text} processes`} may not be read although no capability is lacking: a user namespace or a security module denies it.`,
     hidden: 'Processes of other users are hidden here (hidepid).',
     more: (count: string) => `and ${count} more`,
     /** Only so many are sent. */
@@ -298,6 +318,7 @@ export const pageEn = {
       ['src 10.0.0.0/8', 'local address, also with :port; dst for the remote one'],
       ['sport = :443', 'local port; dport for the remote one'],
       ['process = "nginx"', 'also pid, uid, inode'],
+      ['unit = nginx.service', 'also container by its id, netns by name'],
       ['age > 60s', 'time in the present state'],
       ['recvq > 0', 'bytes not read; sendq for bytes not acknowledged'],
       ['and or not ( )', 'to put them together'],

@@ -1,0 +1,171 @@
+/** All network namespaces but the observer's own: which there are, and each read as often as its share of the CPU allows. */
+import { createNamespaceReader, type NamespaceReader } from './collect/namespace-reader.ts';
+import { createNamespaces, type Namespace, type NamespaceList } from './collect/namespaces.ts';
+import type { ObserverConfig } from './model/config.ts';
+import type { NamespaceSummary } from './model/observation.ts';
+import { NO_LIMITS, type View } from './model/snapshot.ts';
+import { SocketTable } from './model/socket-table.ts';
+import { zeroByState } from './model/state.ts';
+import { NamespaceRounds } from './namespace-rounds.ts';
+import {
+  namespaceSummary,
+  watchNamespace,
+  type Instant,
+  type NamespaceWatch,
+  type Said,
+  type Shared,
+} from './namespace-watch.ts';
+
+/** A namespace as it is known now. */
+interface Watched {
+  namespace: Namespace;
+  readonly watch: NamespaceWatch;
+  error: string | null;
+}
+
+export interface OtherNamespaces {
+  /** Finds those that are there, and reads those that are due. Rejects where not even a list is to be had. */
+  pass(instant: Instant, signal: AbortSignal): Promise<void>;
+  /** Processes of the observer's own namespace; null before the first pass. */
+  readonly ownPids: readonly number[] | null;
+  readonly ownInode: number | null;
+  /** One line that says what failed on the last pass, or null. */
+  readonly error: string | null;
+  /** CPU time that the last pass took. */
+  readonly cpuSeconds: number;
+  readonly missingCapabilities: readonly string[];
+  said(): Said[];
+  summaries(): NamespaceSummary[];
+  /** Names of those of which nothing newer is known than what was last said, if anything. */
+  undecided(): string[];
+  views(): View[];
+  /** Of a namespace by its name; null where it has gone. */
+  inspector(name: string): ReturnType<NamespaceReader['inspector']>;
+}
+
+export function createOtherNamespaces(
+  config: ObserverConfig,
+  cpuBudget: number,
+  { owners, ids, clock, cpuClock }: Shared,
+): OtherNamespaces {
+  const { procfs, source, intervalSeconds, detectors } = config;
+  const list = createNamespaces(procfs);
+  const reader = createNamespaceReader(procfs, { source });
+  const rounds = new NamespaceRounds(intervalSeconds, cpuBudget);
+  const watched = new Map<string, Watched>();
+  /** What the next read goes into: never the table of a view, which is queried meanwhile. */
+  let spare = new SocketTable();
+  let own: Namespace | undefined;
+  let error: string | null = null;
+  let cpuSeconds = 0;
+
+  function take({ namespaces, errors }: NamespaceList): void {
+    own = namespaces.find(({ isOwn }) => isOwn);
+    error = errors[0] ?? null;
+    const present = new Map(namespaces.filter(({ isOwn }) => !isOwn).map((each) => [each.key, each]));
+    for (const [key, { namespace }] of watched) {
+      const now = present.get(key);
+      // Its name is its identity for people and for alerts: under another one it is another.
+      if (now?.name === namespace.name) continue;
+      watched.delete(key);
+      owners.forget(key);
+    }
+    for (const [key, namespace] of present) {
+      const known = watched.get(key);
+      if (known) known.namespace = namespace;
+      else {
+        const watch = watchNamespace({ name: namespace.name, several: true, ids, detectors, clock });
+        watched.set(key, { namespace, watch, error: null });
+      }
+    }
+  }
+
+  async function read(key: string, each: Watched, instant: Instant, signal: AbortSignal): Promise<void> {
+    const { namespace, watch } = each;
+    try {
+      const found = await reader.read(namespace, spare, signal);
+      if (!found) return;
+      const owned = owners.update(found.sockets.table, instant.begin, { key, pids: namespace.pids });
+      const tableBefore = watch.view?.sockets.table;
+      watch.take({ ...found, owned }, instant, rounds.intervalOf(key) ?? intervalSeconds);
+      spare = tableBefore ?? new SocketTable();
+      each.error = found.sockets.complete
+        ? (found.errors[0] ?? null)
+        : (found.sockets.incompleteReason ?? null);
+    } catch (thrown) {
+      each.error = thrown instanceof Error ? thrown.message : String(thrown);
+    }
+    if (each.error !== null) error ??= `${namespace.name}: ${each.error}`;
+  }
+
+  return {
+    async pass(instant, signal) {
+      const before = cpuClock();
+      let since = before;
+      const spent = () => {
+        const now = cpuClock();
+        const spent = now - since;
+        since = now;
+        return spent;
+      };
+      try {
+        take(list.list());
+        rounds.begin([...watched.keys()], instant.begin);
+        rounds.spend(spent());
+        for (let key = rounds.next(instant.begin); key !== undefined; key = rounds.next(instant.begin)) {
+          const each = watched.get(key);
+          if (each) await read(key, each, instant, signal);
+          rounds.ended(key, instant.begin, spent());
+        }
+      } finally {
+        cpuSeconds = cpuClock() - before;
+      }
+    },
+    get ownPids() {
+      return own?.pids ?? null;
+    },
+    get ownInode() {
+      return own?.inode ?? null;
+    },
+    get error() {
+      return error;
+    },
+    get cpuSeconds() {
+      return cpuSeconds;
+    },
+    get missingCapabilities() {
+      return reader.missingCapabilities;
+    },
+    said: () => [...watched.values()].flatMap(({ watch }) => watch.said ?? []),
+    summaries: () =>
+      [...watched.entries()]
+        .map(([key, { namespace, watch, error }]) => {
+          const { name, kind, inode, pids } = namespace;
+          const named = { name, kind, inode, processes: pids.length };
+          return watch.said
+            ? namespaceSummary(named, watch.said, rounds.intervalOf(key) ?? null, error)
+            : { ...named, ...UNREAD, error };
+        })
+        .sort((a, b) => b.sockets - a.sockets || (a.name < b.name ? -1 : 1)),
+    undecided: () =>
+      [...watched.values()]
+        .filter(({ watch: { said } }) => !said || !said.complete || said.undecided.length > 0)
+        .map(({ namespace }) => namespace.name),
+    views: () => [...watched.values()].flatMap(({ watch }) => watch.view ?? []),
+    async inspector(name) {
+      const found = [...watched.values()].find(({ namespace }) => namespace.name === name);
+      return found ? reader.inspector(found.namespace) : null;
+    },
+  };
+}
+
+const UNREAD: Omit<NamespaceSummary, 'name' | 'kind' | 'inode' | 'processes' | 'error'> = {
+  readAt: null,
+  intervalSeconds: null,
+  source: null,
+  complete: false,
+  sockets: 0,
+  byState: zeroByState(),
+  rates: null,
+  limits: NO_LIMITS,
+};
