@@ -1,6 +1,7 @@
 /** One network namespace over time: its sockets are tracked from pass to pass, and it is kept what was last said of them. */
 import { runDetectors, undecidedDetectors, type NewFinding } from './detect/index.ts';
 import type { OwnerColumns, Owners } from './collect/owners.ts';
+import type { Considered } from './model/finding.ts';
 import type { NamespaceSummary, UnitHealth } from './model/observation.ts';
 import type { DetectorOptions } from './model/options.ts';
 import { OWNER_GAPS, type Counters, type KernelLimits, type View } from './model/snapshot.ts';
@@ -44,6 +45,7 @@ export interface Said {
   readonly complete: boolean;
   /** Of this pass if it was complete, else as they stood. */
   readonly findings: readonly NewFinding[];
+  readonly considered: readonly Considered[];
   readonly undecided: readonly string[];
   readonly watchedSeconds: number;
   readonly gapSeconds: number | null;
@@ -95,13 +97,20 @@ export function watchNamespace({ name, several, ids, detectors, clock }: Watched
       });
       view = pass.view;
       // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.
-      const detected = complete && owned ? runDetectors(view, detectors, clock, several) : null;
+      const detected =
+        complete && owned
+          ? runDetectors(view, detectors, clock, {
+              severalNamespaces: several,
+              standing: new Set(said?.findings.map((finding) => finding.fingerprint)),
+            })
+          : null;
       said = {
         instant,
         part: { ...summarize(view, owners.access), flows: pass.flows },
         source,
         complete,
         findings: detected?.findings ?? said?.findings ?? [],
+        considered: detected?.considered ?? said?.considered ?? [],
         undecided: undecidedDetectors(detectors, pass.watchedSeconds, detected?.units ?? null),
         watchedSeconds: pass.watchedSeconds,
         gapSeconds: pass.gapSeconds,

@@ -8,7 +8,13 @@ import { createLog } from './log.ts';
 import type { GroupsAnswer, SocketsAnswer } from './model/api.ts';
 import type { ObserverConfig } from './model/config.ts';
 import { QUERY_TIMEOUT_SECONDS, type FromObserver, type Query, type ToObserver } from './model/ipc.ts';
-import { MAX_NAMESPACES, type Observation, type PassKind, type UnitHealth } from './model/observation.ts';
+import {
+  MAX_CONSIDERED,
+  MAX_NAMESPACES,
+  type Observation,
+  type PassKind,
+  type UnitHealth,
+} from './model/observation.ts';
 import { OWN_NAMESPACE } from './model/snapshot.ts';
 import type { Log } from './model/units.ts';
 import { namespaceSummary, type Said, type Shared } from './namespace-watch.ts';
@@ -122,6 +128,10 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
         complete,
         source,
         findings: memory.update(findings, { at: instant.at, monotonicSeconds: instant.begin }),
+        considered: [...said.considered, ...elsewhere.flatMap(({ considered }) => considered)].slice(
+          0,
+          MAX_CONSIDERED,
+        ),
         undecided: said.undecided,
         undecidedNamespaces: others?.undecided() ?? [],
         namespaces: namespaces.slice(0, MAX_NAMESPACES),

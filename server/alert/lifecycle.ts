@@ -158,7 +158,8 @@ function silence(facts: Facts): (alert: Alert) => boolean {
 }
 
 function alarms(finding: Finding, settings: LifecycleSettings): boolean {
-  return severityRank(finding.severity) >= severityRank(settings.alerts.minSeverity);
+  // What follows from another finding is told with it.
+  return !finding.causedBy && severityRank(finding.severity) >= severityRank(settings.alerts.minSeverity);
 }
 
 function begins(finding: Finding, at: string, settings: LifecycleSettings): ActiveAlert {

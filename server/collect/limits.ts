@@ -41,6 +41,8 @@ export function readLimits(procfs: string): LimitRead {
     maxOrphans: read('ipv4/tcp_max_orphans', parseCount),
     maxSynBacklog: read('ipv4/tcp_max_syn_backlog', parseCount),
     somaxconn: read('core/somaxconn', parseCount),
+    memoryPages: read('ipv4/tcp_mem', parseMemory),
+    maxConntrack: read('netfilter/nf_conntrack_max', parseCount),
   };
   if (errors.length === 0 && Object.values(limits).every((limit) => limit === null)) {
     errors.push(`${procfs}/sys/net: none of the kernel's TCP limits is there`);
@@ -50,6 +52,13 @@ export function readLimits(procfs: string): LimitRead {
 
 function parseCount(text: string): number | null {
   return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** `94047	125397	188094`: pages at which the kernel is at ease, begins to save, and refuses. */
+function parseMemory(text: string): KernelLimits['memoryPages'] {
+  const [, low, pressure, high] = /^(\d+)\s+(\d+)\s+(\d+)$/.exec(text) ?? [];
+  if (low === undefined || pressure === undefined || high === undefined) return null;
+  return { low: Number(low), pressure: Number(pressure), high: Number(high) };
 }
 
 /** `32768	60999`, both ends included. */

@@ -1,10 +1,12 @@
 import { formatEndpoint } from '../model/address.ts';
 import { parseDuration } from '../model/duration.ts';
-import type { Detection, Forecast, Severity } from '../model/finding.ts';
+import type { Consideration, Detection, Forecast, Severity } from '../model/finding.ts';
 import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
 import { OWNER_GAPS, type PeerGroup, type View } from '../model/snapshot.ts';
-import type { Detector } from '../model/units.ts';
+import type { Detector, Stands } from '../model/units.ts';
+import { nearest } from './considered.ts';
 import { exhaustion, growsBy, perMinute } from './growth.ts';
+import { held } from './hold.ts';
 
 type Options = DetectorOptions['close_wait_leak'];
 type Cause = 'never_accepted' | 'unread_data' | 'fin_unread' | 'drained';
@@ -28,29 +30,26 @@ export const closeWaitLeak: Detector<'close_wait_leak'> = {
   name: 'close_wait_leak',
   defaults: defaultsOf(DetectorsSchema.properties.close_wait_leak, (text) => parseDuration(text) ?? NaN),
   settleSeconds: ({ minAge }) => minAge + SETTLE_SECONDS,
-  detect(view, options) {
+  detect(view, options, stands) {
     const detections: Detection[] = [];
-    const flagged = flaggedByTotal(view, options);
+    const considered: Consideration[] = [];
+    const flagged = flaggedByTotal(view, options, stands);
     for (const total of view.closeWaitTotals) {
       const apart = flagged.get(totalKey(total)) ?? [];
       const together = apart.length > MAX_PEERS_APART;
       if (!together) for (const group of apart) detections.push(detection(view, options, group, total));
-      const spokenOf = together ? 0 : apart.reduce((sum, { rows }) => sum + rows.length, 0);
-      if (total.rows.length - spokenOf < options.minCount) continue;
       const rest = together ? total : without(total, apart);
-      if (oldRows(view, options, rest).length >= options.minCount) {
-        detections.push(detection(view, options, rest, total));
-      }
+      if (isMany(view, options, rest, stands)) detections.push(detection(view, options, rest, total));
+      else if (rest.rows.length > 0) considered.push(consideration(view, options, rest));
     }
-    return detections;
+    return { detections, considered: nearest(considered) };
   },
 };
 
-function flaggedByTotal(view: View, options: Options): Map<string, PeerGroup[]> {
+function flaggedByTotal(view: View, options: Options, stands: Stands): Map<string, PeerGroup[]> {
   const flagged = new Map<string, PeerGroup[]>();
   for (const group of view.closeWait) {
-    if (group.rows.length < options.minCount) continue;
-    if (oldRows(view, options, group).length < options.minCount) continue;
+    if (!isMany(view, options, group, stands)) continue;
     const key = totalKey(group);
     const known = flagged.get(key);
     if (known) known.push(group);
@@ -59,11 +58,51 @@ function flaggedByTotal(view: View, options: Options): Map<string, PeerGroup[]> 
   return flagged;
 }
 
+function labelsOf(group: PeerGroup, process: View['processes'][number] | undefined): Detection['labels'] {
+  return {
+    process: process?.name ?? 'unknown',
+    ...(process && { pid: String(process.pid) }),
+    role: group.role,
+    peer:
+      group.role === 'client' && group.remoteAddress !== '*'
+        ? formatEndpoint(group.remoteAddress, group.servicePort)
+        : group.remoteAddress,
+    ...(group.servicePort > 0 && { port: String(group.servicePort) }),
+  };
+}
+
+/** Whether enough of a group are old enough; of one that was, a little less will do. */
+function isMany(view: View, options: Options, group: PeerGroup, stands: Stands): boolean {
+  if (group.rows.length < held(options.minCount, true)) return false;
+  const least = held(options.minCount, stands(labelsOf(group, view.processes[group.owner])));
+  return oldRows(view, options, group).length >= least;
+}
+
+/** Why a group is none: not enough of them, or not old enough. */
+function consideration(view: View, { minAge, minCount }: Options, group: PeerGroup): Consideration {
+  const { rows } = group;
+  const oldest = rows.reduce((age, row) => Math.max(age, view.sockets.ageSeconds[row]!), 0);
+  const about = {
+    labels: labelsOf(group, view.processes[group.owner]),
+    count: rows.length,
+    state: 'CLOSE_WAIT',
+  } as const;
+  return oldest < minAge
+    ? { ...about, reason: 'too_young', measure: 'seconds', value: oldest, threshold: minAge }
+    : {
+        ...about,
+        reason: 'too_few',
+        measure: 'sockets',
+        value: oldRows(view, { minAge }, group).length,
+        threshold: minCount,
+      };
+}
+
 function totalKey({ owner, role, servicePort }: PeerGroup): string {
   return `${owner} ${role} ${role === 'server' ? servicePort : 0}`;
 }
 
-function oldRows(view: View, { minAge }: Options, { rows }: PeerGroup): number[] {
+function oldRows(view: View, { minAge }: Pick<Options, 'minAge'>, { rows }: PeerGroup): number[] {
   return rows.filter((row) => view.sockets.ageSeconds[row]! >= minAge);
 }
 
@@ -104,16 +143,7 @@ function detection(view: View, options: Options, group: PeerGroup, total: PeerGr
   return {
     severity: severityOf(cause, group, forecast, process, options),
     cause,
-    labels: {
-      process: process?.name ?? 'unknown',
-      ...(process && { pid: String(process.pid) }),
-      role: group.role,
-      peer:
-        group.role === 'client' && group.remoteAddress !== '*'
-          ? formatEndpoint(group.remoteAddress, group.servicePort)
-          : group.remoteAddress,
-      ...(group.servicePort > 0 && { port: String(group.servicePort) }),
-    },
+    labels: labelsOf(group, process),
     count: old.length,
     oldestAgeSeconds: ageSeconds[oldest]!,
     ageExact: ageExact[oldest] === 1,
@@ -139,6 +169,9 @@ function detection(view: View, options: Options, group: PeerGroup, total: PeerGr
       ...(waitingAt && { acceptQueue: waitingAt.acceptQueue, acceptQueueMax: waitingAt.acceptQueueMax }),
     },
     ...(forecast && { forecast }),
+    // Data and FIN that came together are read together: then 0 bytes do not prove that the program saw the end.
+    certainty: cause === 'drained' ? 'strong' : 'certain',
+    rows: old,
     filter: filterOf(cause, group, process?.pid),
   };
 }

@@ -1,5 +1,6 @@
 import {
   fingerprint,
+  type Considered,
   type Detection,
   type DetectorName,
   type Finding,
@@ -9,8 +10,10 @@ import { quotedName } from '../model/filter-tokens.ts';
 import type { UnitHealth } from '../model/observation.ts';
 import type { DetectorOptions } from '../model/options.ts';
 import { OWN_NAMESPACE, type View } from '../model/snapshot.ts';
-import type { Detector } from '../model/units.ts';
+import type { Detected, Detector, Stands } from '../model/units.ts';
 import { closeWaitLeak } from './close_wait_leak.ts';
+import { examplesOf } from './examples.ts';
+import { linkCauses } from './roots.ts';
 import { timeWaitBuildup } from './time_wait_buildup.ts';
 
 /** Every detector there is; a new one is one file, one line here, and its texts. */
@@ -19,33 +22,52 @@ const DETECTORS = [unit(closeWaitLeak), unit(timeWaitBuildup)];
 /** All but the time of first sight, which needs memory. */
 export type NewFinding = Omit<Finding, 'firstSeenAt'>;
 
+interface Context {
+  /** Several network namespaces are watched: findings have theirs in their filter. */
+  readonly severalNamespaces?: boolean;
+  /** Fingerprints of the findings that stand since the pass before. */
+  readonly standing?: ReadonlySet<string>;
+}
+
+interface Ran {
+  readonly findings: NewFinding[];
+  readonly considered: Considered[];
+  readonly units: UnitHealth[];
+}
+
 /**
  * Runs the detectors that are enabled on the view of a complete pass. One that throws does not stop the others: it shows in
  * `units`. `clock`: monotonic seconds, to time each. Findings of a network namespace other than the observer's own have it
- * among their labels, and where `severalNamespaces` are watched all findings have it in their filter.
+ * among their labels.
  */
 export function runDetectors(
   view: View,
   options: DetectorOptions,
   clock: () => number,
-  severalNamespaces = false,
-): { findings: NewFinding[]; units: UnitHealth[] } {
+  { severalNamespaces = false, standing = new Set() }: Context = {},
+): Ran {
   const findings: NewFinding[] = [];
+  const considered: Considered[] = [];
   const units: UnitHealth[] = [];
   for (const { name, enabled, detect } of DETECTORS) {
     if (!enabled(options)) continue;
     const start = clock();
     let error: string | null = null;
     try {
-      for (const detection of detect(view, options)) {
-        findings.push(finding(name, detection, view.namespace, severalNamespaces));
+      const found = detect(view, options, (labels) =>
+        standing.has(fingerprint(name, withNamespace(labels, view))),
+      );
+      for (const detection of found.detections)
+        findings.push(finding(name, detection, view, severalNamespaces));
+      for (const { labels, ...rest } of found.considered) {
+        considered.push({ ...rest, detector: name, labels: withNamespace(labels, view) });
       }
     } catch (thrown) {
       error = `${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
     }
     units.push({ name, kind: 'detector', ok: error === null, durationSeconds: clock() - start, error });
   }
-  return { findings, units };
+  return { findings: linkCauses(findings), considered, units };
 }
 
 /**
@@ -72,23 +94,35 @@ function unit<N extends DetectorName>(detector: Detector<N>) {
     name,
     enabled: (options: DetectorOptions) => options[name].enabled,
     settleSeconds: (options: DetectorOptions) => detector.settleSeconds(options[name]),
-    detect: (view: View, options: DetectorOptions): Detection[] =>
-      detector.detect(view, options[name]).map((found) => ({
-        ...found,
-        severity: overridden(found.severity, options[name].severity),
-      })),
+    detect(view: View, options: DetectorOptions, stands: Stands): Detected {
+      const { detections, considered } = detector.detect(view, options[name], stands);
+      return {
+        detections: detections.map((found) => ({
+          ...found,
+          severity: overridden(found.severity, options[name].severity),
+        })),
+        considered,
+      };
+    },
   };
 }
 
 function finding(
   detector: DetectorName,
-  found: Detection,
-  netns: string,
+  { rows, ...found }: Detection,
+  view: View,
   severalNamespaces: boolean,
 ): NewFinding {
-  const labels = netns === OWN_NAMESPACE ? found.labels : { ...found.labels, netns };
-  const filter = severalNamespaces ? `${found.filter} and netns = ${quotedName(netns)}` : found.filter;
-  return { ...found, detector, labels, filter, fingerprint: fingerprint(detector, labels) };
+  const labels = withNamespace(found.labels, view);
+  const filter = severalNamespaces
+    ? `${found.filter} and netns = ${quotedName(view.namespace)}`
+    : found.filter;
+  const examples = examplesOf(view, rows);
+  return { ...found, detector, labels, filter, examples, fingerprint: fingerprint(detector, labels) };
+}
+
+function withNamespace(labels: Detection['labels'], { namespace }: View): Detection['labels'] {
+  return namespace === OWN_NAMESPACE ? labels : { ...labels, netns: namespace };
 }
 
 /** What is only explained stays so: an override says how bad a problem is, and `info` is none. */

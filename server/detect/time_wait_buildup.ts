@@ -1,6 +1,6 @@
-import { formatEndpoint } from '../model/address.ts';
+import { formatAddress, formatEndpoint } from '../model/address.ts';
 import { parseDuration } from '../model/duration.ts';
-import type { Detection } from '../model/finding.ts';
+import type { Consideration, Detection } from '../model/finding.ts';
 import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
 import {
   TIME_WAIT_SECONDS,
@@ -10,8 +10,11 @@ import {
   type View,
 } from '../model/snapshot.ts';
 import { TIMER } from '../model/socket-table.ts';
-import type { Detector } from '../model/units.ts';
+import { KERNEL_STATE } from '../model/state.ts';
+import type { Detector, Stands } from '../model/units.ts';
+import { nearest } from './considered.ts';
 import { exhaustion, perMinute } from './growth.ts';
+import { held } from './hold.ts';
 
 type Options = DetectorOptions['time_wait_buildup'];
 
@@ -26,17 +29,63 @@ export const timeWaitBuildup: Detector<'time_wait_buildup'> = {
   name: 'time_wait_buildup',
   defaults: defaultsOf(DetectorsSchema.properties.time_wait_buildup, (text) => parseDuration(text) ?? NaN),
   settleSeconds: () => 0,
-  detect(view, options) {
-    return [...clientPorts(view, options), ...tableFull(view, options), ...servingSide(view, options)];
+  detect(view, options, stands) {
+    return {
+      detections: [
+        ...clientPorts(view, options, stands),
+        ...tableFull(view, options, stands),
+        ...servingSide(view, options),
+      ],
+      considered: [...roomyDestinations(view, options), ...servedQuietly(view, options)],
+    };
   },
 };
 
-function clientPorts(view: View, options: Options): Detection[] {
+function clientPorts(view: View, options: Options, stands: Stands): Detection[] {
   const usable = usablePorts(view.limits);
   if (usable === null) return [];
   return view.destinations
-    .filter(({ used, timeWait }) => used >= options.warnRatio * usable && timeWait * 2 >= used)
+    .filter(({ timeWait, used }) => timeWait * 2 >= used)
+    .filter(({ used, ...to }) => used >= held(options.warnRatio, stands(destinationLabels(to))) * usable)
     .map((destination) => clientPort(view, options, destination, usable));
+}
+
+type To = Pick<Destination, 'localAddress' | 'remoteAddress' | 'remotePort'>;
+
+function destinationLabels({ localAddress, remoteAddress, remotePort }: To): Detection['labels'] {
+  return { role: 'client', local: localAddress, peer: formatEndpoint(remoteAddress, remotePort) };
+}
+
+function roomyDestinations(view: View, { warnRatio }: Options): Consideration[] {
+  const usable = usablePorts(view.limits);
+  if (usable === null) return [];
+  const roomy = view.destinations.filter(({ timeWait, used }) => timeWait > 0 && used < warnRatio * usable);
+  return nearest(
+    roomy.map(({ used, timeWait, ...to }) => ({
+      reason: 'below_limit',
+      labels: destinationLabels(to),
+      measure: 'ratio',
+      value: used / usable,
+      threshold: warnRatio,
+      count: timeWait,
+      state: 'TIME_WAIT',
+    })),
+  );
+}
+
+function servedQuietly(view: View, { explainCount }: Options): Consideration[] {
+  const quiet = view.servedTimeWait.filter(({ count }) => count < explainCount);
+  return nearest(
+    quiet.map(({ address, port, count }) => ({
+      reason: 'harmless',
+      labels: { role: 'server', local: address, port: String(port) },
+      measure: 'sockets',
+      value: count,
+      threshold: null,
+      count,
+      state: 'TIME_WAIT',
+    })),
+  );
 }
 
 function clientPort(view: View, options: Options, destination: Destination, usable: number): Detection {
@@ -51,7 +100,7 @@ function clientPort(view: View, options: Options, destination: Destination, usab
   return {
     severity: used >= options.criticalRatio * usable ? 'critical' : 'warning',
     cause: 'client_ports',
-    labels: { role: 'client', local: localAddress, peer },
+    labels: destinationLabels(destination),
     count: timeWait,
     oldestAgeSeconds: oldestTimeWaitSeconds,
     ageExact: true,
@@ -67,11 +116,26 @@ function clientPort(view: View, options: Options, destination: Destination, usab
       timeWaitReuse: view.limits.timeWaitReuse,
     },
     ...(forecast && { forecast }),
+    certainty: 'certain',
+    rows: rowsTo(view, destination),
     filter: `state time-wait and src ${bracketed(localAddress)} and dst ${peer}`,
   };
 }
 
-function tableFull(view: View, options: Options): Detection[] {
+/** Those in TIME_WAIT to a destination. */
+function rowsTo({ sockets: { table } }: View, { localAddress, remoteAddress, remotePort }: To): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < table.count; row++) {
+    if (table.remotePort[row] !== remotePort || table.state[row] !== KERNEL_STATE.TIME_WAIT) continue;
+    const same =
+      formatAddress(table.remoteAddress, row * 4) === remoteAddress &&
+      formatAddress(table.localAddress, row * 4) === localAddress;
+    if (same) rows.push(row);
+  }
+  return rows;
+}
+
+function tableFull(view: View, options: Options, stands: Stands): Detection[] {
   const { table, ageSeconds } = view.sockets;
   const { maxTimeWait } = view.limits;
   // FIN_WAIT2 mini-sockets stand in the same table, and have the same timer.
@@ -83,13 +147,15 @@ function tableFull(view: View, options: Options): Detection[] {
     oldestAgeSeconds = Math.max(oldestAgeSeconds, ageSeconds[row]!);
   }
   const overflows = view.counterDeltas['TcpExt.TCPTimeWaitOverflow'] ?? 0;
-  const nearlyFull = maxTimeWait !== null && count >= Math.max(1, options.tableRatio * maxTimeWait);
+  const labels = { limit: 'tcp_max_tw_buckets' };
+  const ratio = held(options.tableRatio, stands(labels));
+  const nearlyFull = maxTimeWait !== null && count >= Math.max(1, ratio * maxTimeWait);
   if (overflows === 0 && !nearlyFull) return [];
   return [
     {
       severity: overflows > 0 ? 'critical' : 'warning',
       cause: 'table_full',
-      labels: { limit: 'tcp_max_tw_buckets' },
+      labels,
       count,
       oldestAgeSeconds,
       ageExact: true,
@@ -99,6 +165,8 @@ function tableFull(view: View, options: Options): Detection[] {
         usedRatio: maxTimeWait === null ? null : count / Math.max(1, maxTimeWait),
         overflowPerSecond: view.elapsedSeconds > 0 ? overflows / view.elapsedSeconds : null,
       },
+      certainty: 'certain',
+      rows: [],
       filter: 'state time-wait',
     },
   ];
@@ -131,6 +199,8 @@ function explained(
       process: process?.name ?? null,
       pid: process?.pid ?? null,
     },
+    certainty: 'certain',
+    rows: [],
     filter: `state time-wait and ${anyAddress ? '' : `src ${bracketed(address)} and `}sport = :${port}`,
   };
 }

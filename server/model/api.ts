@@ -205,6 +205,8 @@ const LimitsSchema = Type.Object({
   maxOrphans: Nullable(Type.Integer()),
   maxSynBacklog: Nullable(Type.Integer()),
   somaxconn: Nullable(Type.Integer()),
+  memoryPages: Nullable(Type.Object({ low: Type.Integer(), pressure: Type.Integer(), high: Type.Integer() })),
+  maxConntrack: Nullable(Type.Integer()),
 });
 
 export const SummaryAnswerSchema = Type.Object({

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { STATES } from './state.ts';
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -83,6 +84,29 @@ export type EvidenceKey =
   | 'maxTimeWait'
   | 'overflowPerSecond';
 
+/**
+ * How sure a finding is. `certain`: the kernel's numbers leave no other reading. `strong`: all signs point to it. `suspect`:
+ * it looks the same when nothing is wrong.
+ */
+export const CERTAINTIES = ['certain', 'strong', 'suspect'] as const;
+export type Certainty = (typeof CERTAINTIES)[number];
+
+export const MAX_EXAMPLES = 10;
+
+const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer() });
+
+/** One of the sockets concerned, as it was on the pass. */
+const ExampleSchema = Type.Object({
+  id: Type.String(),
+  state: Type.Enum(STATES),
+  local: EndpointSchema,
+  remote: EndpointSchema,
+  ageSeconds: Type.Number(),
+  recvQueueBytes: Type.Integer(),
+  sendQueueBytes: Type.Integer(),
+});
+export type Example = Static<typeof ExampleSchema>;
+
 export const FindingSchema = Type.Object({
   fingerprint: Type.String({
     description: 'Detector and labels, hashed; never a value, a count or a severity',
@@ -96,18 +120,69 @@ export const FindingSchema = Type.Object({
   count: Type.Integer({ description: 'Sockets concerned' }),
   oldestAgeSeconds: Type.Number(),
   ageExact: Type.Boolean({ description: 'false: the age is a lower bound, counted from first sight' }),
+  certainty: Type.Enum(CERTAINTIES, {
+    description:
+      'certain: no other reading; strong: all signs point to it; suspect: innocent things look the same',
+  }),
   evidence: EvidenceSchema,
+  examples: Type.Array(ExampleSchema, { description: 'Sockets concerned, the oldest first, at most ten' }),
+  causedBy: Type.Optional(
+    Type.String({ description: 'Fingerprint of the finding that this one follows from; it alarms nobody' }),
+  ),
   forecast: Type.Optional(ForecastSchema),
   filter: Type.String({ description: 'Shows the sockets concerned, in the filter language' }),
   firstSeenAt: Type.String({ format: 'date-time' }),
 });
 export type Finding = Static<typeof FindingSchema>;
 
-/** What a detector says; the fingerprint and the time of first sight are added by the observer. */
-export type Detection = Omit<Finding, 'fingerprint' | 'detector' | 'firstSeenAt' | 'evidence'> & {
+/** What a detector says; the rest of a finding is made of it in detect/index.ts. */
+export type Detection = Omit<
+  Finding,
+  'fingerprint' | 'detector' | 'firstSeenAt' | 'evidence' | 'examples' | 'causedBy'
+> & {
   cause: Cause;
   evidence: Partial<Record<EvidenceKey, Evidence[string]>>;
+  /** The sockets concerned, of which examples are taken; none where no socket of the view is. */
+  rows: readonly number[];
 };
+
+/**
+ * Why something that was looked at is no finding.
+ * `too_young`: not long enough in its state. `too_few`. `below_limit`: a limit is not near. `harmless`: it costs nothing that
+ * matters. `kernel_ends_it`: a timer of the kernel is running that ends it soon. `makes_progress`: slow, and not stuck.
+ * `rare`: it happens, and not often enough.
+ */
+export const REASONS = [
+  'too_young',
+  'too_few',
+  'below_limit',
+  'harmless',
+  'kernel_ends_it',
+  'makes_progress',
+  'rare',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** What `value` and `threshold` of a consideration count. */
+export const MEASURES = ['sockets', 'seconds', 'ratio', 'perSecond', 'bytes', 'descriptors'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+const ConsiderationSchema = Type.Object({
+  detector: Type.Enum(DETECTOR_NAMES),
+  reason: Type.Enum(REASONS),
+  labels: Type.Record(Type.String(), Type.String(), { description: 'What was looked at' }),
+  measure: Type.Enum(MEASURES),
+  value: Type.Number(),
+  threshold: Type.Union([Type.Number(), Type.Null()], {
+    description: 'From which it would be a finding; null: however large it is',
+  }),
+  count: Type.Integer({ description: 'Sockets concerned; 0 where it is not about sockets' }),
+  state: Type.Union([Type.Enum(STATES), Type.Null()], { description: 'That these sockets are in' }),
+});
+/** What a detector looked at and let pass, with its name, the network namespace among its labels. */
+export type Considered = Static<typeof ConsiderationSchema>;
+export const ConsideredSchema = ConsiderationSchema;
+export type Consideration = Omit<Considered, 'detector'>;
 
 /**
  * FNV-1a, 64 bit, over the detector's name and the labels in order of name, as 16 hex digits.

@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import type { Considered, Finding } from './finding.ts';
 import type { KernelLimits, OwnerGap } from './snapshot.ts';
 import type { State } from './state.ts';
 
@@ -40,6 +40,8 @@ export interface Observation {
   readonly listeners: readonly ListenerSummary[];
   readonly ports: readonly PortUse[];
   readonly findings: readonly Finding[];
+  /** What was looked at and is no finding, at most MAX_CONSIDERED. */
+  readonly considered: readonly Considered[];
   /** Detectors that cannot say that something is *not* there: they have not watched long enough, or did not run. */
   readonly undecided: readonly string[];
   /** Names of network namespaces of which no detector can say that: not read long enough, or the last read failed. */
@@ -68,6 +70,7 @@ export const MAX_PROCESSES = 50;
 export const MAX_LISTENERS = 200;
 export const MAX_PORTS = 50;
 export const MAX_FINDINGS = 200;
+export const MAX_CONSIDERED = 100;
 export const MAX_NAMESPACES = 50;
 
 export interface SocketCounts {

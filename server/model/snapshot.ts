@@ -1,3 +1,4 @@
+import type { TcpInfo } from './api.ts';
 import type { SocketTable } from './socket-table.ts';
 import type { State } from './state.ts';
 
@@ -26,6 +27,35 @@ export interface View {
   /** Increase of each counter since the pass before, over `elapsedSeconds`; empty on the first pass. */
   readonly counterDeltas: Counters;
   readonly elapsedSeconds: number;
+  /** How much the counters rose over about the last half minute: a rate that one burst does not make. */
+  readonly recent: CounterWindow;
+  /** Connections that make no progress; not of the states that only time ends. */
+  readonly stalls: readonly Stall[];
+  /** The course of each process's open descriptors, by index into `processes`; of those that use much of their limit. */
+  readonly descriptorTrends: ReadonlyMap<number, Trend>;
+  /** What the kernel told of single sockets on this pass, by row: of the longest stalls, and of some idle connections. */
+  readonly inspected: ReadonlyMap<number, TcpInfo>;
+}
+
+export interface CounterWindow {
+  readonly seconds: number;
+  /** By the names of Counters; a counter that did not rise is absent. */
+  readonly increases: Counters;
+}
+
+/**
+ * Why a connection makes no progress. `unacknowledged`: what was sent is sent again and again. `zero_window`: the peer
+ * takes no more, and is asked now and then whether it does. `keepalive_unanswered`: keepalive probes get no answer.
+ * `not_read`: in ESTABLISHED, bytes wait for our side's program, and none was read since.
+ */
+export const STALL_KINDS = ['unacknowledged', 'zero_window', 'keepalive_unanswered', 'not_read'] as const;
+export type StallKind = (typeof STALL_KINDS)[number];
+
+export interface Stall {
+  readonly row: number;
+  readonly kind: StallKind;
+  /** Since first sight: a lower bound. */
+  readonly seconds: number;
 }
 
 /** What people see as "this host": the network namespace that the observer runs in. */
@@ -158,6 +188,10 @@ export interface KernelLimits {
   readonly maxSynBacklog: number | null;
   /** net.core.somaxconn. */
   readonly somaxconn: number | null;
+  /** tcp_mem, in pages; of all network namespaces together. */
+  readonly memoryPages: { readonly low: number; readonly pressure: number; readonly high: number } | null;
+  /** nf_conntrack_max; null where connections are not tracked. */
+  readonly maxConntrack: number | null;
 }
 
 export const NO_LIMITS: KernelLimits = {
@@ -169,6 +203,8 @@ export const NO_LIMITS: KernelLimits = {
   maxOrphans: null,
   maxSynBacklog: null,
   somaxconn: null,
+  memoryPages: null,
+  maxConntrack: null,
 };
 
 /**

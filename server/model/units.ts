@@ -1,6 +1,6 @@
 import type { Delivery, Notification } from './alert.ts';
 import type { TcpInfo } from './api.ts';
-import type { Detection, DetectorName } from './finding.ts';
+import type { Consideration, Detection, DetectorName } from './finding.ts';
 import type { DetectorOptions } from './options.ts';
 import type { Observation } from './observation.ts';
 import type { View } from './snapshot.ts';
@@ -21,11 +21,21 @@ export interface Source {
   close?(): void;
 }
 
+/** What a detector says of a view. */
+export interface Detected {
+  readonly detections: readonly Detection[];
+  /** What it looked at and let pass: the nearest to its threshold first, a few of each kind. */
+  readonly considered: readonly Consideration[];
+}
+
+/** Whether a finding with these labels stands since the pass before: it is let go a little later than it was raised. */
+export type Stands = (labels: Detection['labels']) => boolean;
+
 /** Pure: no clock, no input or output, no memory; the same view gives the same detections. */
 export interface Detector<N extends DetectorName = DetectorName> {
   readonly name: N;
   readonly defaults: DetectorOptions[N];
-  detect(view: View, options: DetectorOptions[N]): Detection[];
+  detect(view: View, options: DetectorOptions[N], stands: Stands): Detected;
   /** Seconds of watching after which silence means that nothing is there. */
   settleSeconds(options: DetectorOptions[N]): number;
 }

@@ -6,8 +6,11 @@ import { Destinations, NO_DESTINATION, servedTimeWait } from './destinations.ts'
 import { UNKNOWN } from './connections.ts';
 import { Identity, type Ids } from './identity.ts';
 import { Listeners, NO_PLACE } from './listeners.ts';
+import { DescriptorTrends } from './descriptor-trends.ts';
 import { PeerGroups } from './peer-groups.ts';
+import { RecentCounters } from './recent-counters.ts';
 import type { Rows } from './rows.ts';
+import { Stalls } from './stalls.ts';
 
 /** More than so many intervals without a pass are a gap: a suspend, a stall. */
 const GAP_INTERVALS = 3;
@@ -55,6 +58,9 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
   const listeners = new Listeners();
   const peerGroups = new PeerGroups();
   const destinations = new Destinations();
+  const stalls = new Stalls();
+  const recent = new RecentCounters();
+  const descriptors = new DescriptorTrends();
   let columns = columnsFor(0);
   let before: { at: number; source: string; complete: boolean; counters: Counters } | undefined;
   let firstAt = 0;
@@ -95,6 +101,7 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
         complete,
       };
       const closeWait = peerGroups.list(rows);
+      const counterDeltas = before ? increases(before.counters, counters) : {};
       const view: View = {
         namespace: input.namespace,
         sockets: { table, id, ageSeconds, ageExact, owner, ownerGap, holders: columns.holders, listener },
@@ -107,8 +114,12 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
         servedTimeWait: servedTimeWait(rows),
         limits,
         counters,
-        counterDeltas: before ? increases(before.counters, counters) : {},
+        counterDeltas,
         elapsedSeconds,
+        recent: recent.record(counterDeltas, now, elapsedSeconds),
+        stalls: stalls.list(table, id, now, complete),
+        descriptorTrends: descriptors.record(processes, now),
+        inspected: new Map(),
       };
       const flows = sameSource ? flowsOf(identity.moves, elapsedSeconds) : [];
       before = { at: now, source, complete, counters };

@@ -136,7 +136,9 @@ test('a finding names the network namespace it is in, in its labels where that i
   const [here, there] = ['host', 'my pod'].map((namespace) => {
     const { pass } = watch(10, namespace);
     pass(rows);
-    return runDetectors(pass(rows, { after: 100 }).view, OPTIONS, clock, true).findings;
+    return runDetectors(pass(rows, { after: 100 }).view, OPTIONS, clock, {
+      severalNamespaces: true,
+    }).findings;
   });
   expect(here).toMatchObject([{ filter: expect.stringMatching(/ and netns = host$/) }]);
   expect(here?.[0]?.labels).not.toHaveProperty('netns');

@@ -25,7 +25,7 @@ const ended = (i: number, over: Row = {}): Row => ({
 });
 
 function detect({ view }: Pass, over: Partial<typeof OPTIONS> = {}): Detection[] {
-  return timeWaitBuildup.detect(view, { ...OPTIONS, ...over });
+  return [...timeWaitBuildup.detect(view, { ...OPTIONS, ...over }, () => false).detections];
 }
 
 describe('ports to one destination', () => {

@@ -12,6 +12,8 @@ function found(fingerprint: string, severity: Severity = 'warning', count = 5): 
     count,
     oldestAgeSeconds: 60,
     ageExact: true,
+    certainty: 'certain',
+    examples: [],
     evidence: {},
     filter: 'state close-wait',
   };

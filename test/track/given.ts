@@ -42,6 +42,8 @@ export const LIMITS: KernelLimits = {
   maxOrphans: null,
   maxSynBacklog: null,
   somaxconn: null,
+  memoryPages: null,
+  maxConntrack: null,
 };
 
 export function process(over: Partial<Process> = {}): Process {

@@ -109,6 +109,8 @@ function finding(fingerprint: string, change: Partial<Finding>): Finding {
     count: 5,
     oldestAgeSeconds: 60,
     ageExact: true,
+    certainty: 'certain',
+    examples: [],
     evidence: {},
     filter: 'state close-wait',
     firstSeenAt: '2026-01-01T00:00:00.000Z',

@@ -13,6 +13,8 @@ function leak(cause: string, over: Partial<Finding> = {}): Finding {
     count: 1234,
     oldestAgeSeconds: 7500,
     ageExact: true,
+    certainty: 'certain',
+    examples: [],
     evidence: {
       drained: 1234,
       unreadData: 0,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ssCommand } from '../../web/ss.ts';
+import { ssCommand } from '../../server/model/ss.ts';
 
 describe('the ss command for a filter', () => {
   test.each([

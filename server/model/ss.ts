@@ -1,7 +1,7 @@
-import { formatAddress, formatEndpoint, isIpv4Words } from '../server/model/address.ts';
-import { parseFilter } from '../server/model/filter-parser.ts';
-import { FilterError, type Filter } from '../server/model/filter.ts';
-import { SS_STATE } from '../server/model/state.ts';
+import { formatAddress, formatEndpoint, isIpv4Words } from './address.ts';
+import { parseFilter } from './filter-parser.ts';
+import { FilterError, type Filter } from './filter.ts';
+import { SS_STATE } from './state.ts';
 
 /** Names that mean the same to a shell, to grep and to ss: the others are not offered. */
 const PLAIN_NAME = /^[\w.@:+-]+$/;
