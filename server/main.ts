@@ -1,17 +1,24 @@
 #!/usr/bin/env node
-/** The server's entry: settings, wiring, start, signals. The only file of the server that touches `process`. */
+/** The program's entry: settings, commands, start, signals. The only file beside the observer's that touches `process`. */
 import { readFileSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { check, checked } from './check.ts';
 import { ConfigError } from './config/error.ts';
+import { commandNamed } from './config/flags.ts';
 import { healthcheckUrl, loadConfig } from './config/load.ts';
+import { doctor } from './doctor.ts';
 import { healthcheck } from './healthcheck.ts';
 import { createLog } from './log.ts';
 import { serve } from './serve.ts';
+import { unknownLine } from './terminal/plugin-line.ts';
 
 /** As of a shell's builtins: the command line or what it names is wrong. */
 const EXIT_USAGE = 2;
 const EXIT_FAILURE = 1;
+/** Of doctor and check, whose 1 and 2 say how bad things are. */
+const EXIT_COULD_NOT_LOOK = 3;
+const DEFAULT_COLUMNS = 80;
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -22,6 +29,18 @@ async function main(): Promise<number | undefined> {
   if ('print' in loaded) {
     process.stdout.write(`${loaded.print}\n`);
     return 0;
+  }
+  if (loaded.command === 'doctor') {
+    const { isTTY, columns = DEFAULT_COLUMNS } = process.stdout;
+    const coloured = isTTY && !loaded.doctor.plain && !process.env['NO_COLOR'];
+    if (process.stderr.isTTY)
+      process.stderr.write(`halfclose: watching for ${loaded.doctor.watchSeconds} s …\n`);
+    const { text, exitCode } = await doctor(loaded.doctor, hostname(), { width: columns, coloured });
+    return ended(text, exitCode);
+  }
+  if (loaded.command === 'check') {
+    const { line, exitCode } = await check(loaded.check);
+    return ended(`${line}\n`, exitCode);
   }
   if (loaded.command === 'healthcheck') {
     const failure = await healthcheck(healthcheckUrl(loaded.config));
@@ -48,10 +67,27 @@ async function main(): Promise<number | undefined> {
   return undefined;
 }
 
+/** Prints and ends: what the observer holds open would keep this process going. */
+async function ended(text: string, exitCode: number): Promise<never> {
+  await new Promise((written) => process.stdout.write(text, written));
+  process.exit(exitCode);
+}
+
+async function failed(error: unknown): Promise<number> {
+  const reason = error instanceof Error ? error.message : String(error);
+  const command = commandNamed(process.argv.slice(2));
+  if (command === 'check') {
+    const { line, exitCode } = checked(unknownLine(reason));
+    return ended(`${line}\n`, exitCode);
+  }
+  process.stderr.write(`halfclose: ${reason}\n`);
+  if (command === 'doctor') return ended('', EXIT_COULD_NOT_LOOK);
+  return error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILURE;
+}
+
 try {
   const code = await main();
   if (code !== undefined) process.exitCode = code;
 } catch (error) {
-  process.stderr.write(`halfclose: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILURE;
+  process.exitCode = await failed(error);
 }

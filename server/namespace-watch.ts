@@ -6,6 +6,7 @@ import type { NamespaceSummary, UnitHealth } from './model/observation.ts';
 import type { DetectorOptions } from './model/options.ts';
 import { OWNER_GAPS, type Counters, type KernelLimits, type View } from './model/snapshot.ts';
 import type { SocketRead } from './model/socket-table.ts';
+import type { Source } from './model/units.ts';
 import type { Part } from './track/combine.ts';
 import type { Ids } from './track/identity.ts';
 import { summarize } from './track/summary.ts';
@@ -35,6 +36,8 @@ export interface Reading {
   readonly limits: KernelLimits;
   /** undefined: the search for owners failed as a whole. */
   readonly owned: OwnerColumns | undefined;
+  /** Asks the kernel about single sockets; undefined where that cannot be had. */
+  readonly inspect?: Source['inspect'] | undefined;
 }
 
 /** What was last said of a namespace. */
@@ -81,7 +84,7 @@ export function watchNamespace({ name, several, ids, detectors, clock }: Watched
     get said() {
       return said;
     },
-    take({ sockets, source, counters, limits, owned }, instant, intervalSeconds) {
+    take({ sockets, source, counters, limits, owned, inspect }, instant, intervalSeconds) {
       const { table, complete } = sockets;
       const owners = owned ?? nobody(table.count);
       const pass = tracker.update({
@@ -94,6 +97,7 @@ export function watchNamespace({ name, several, ids, detectors, clock }: Watched
         counters,
         monotonicSeconds: instant.begin,
         intervalSeconds,
+        inspect,
       });
       view = pass.view;
       // A pass that misses rows or owners must not end a finding, or give it another name: what was found before stands.

@@ -7,6 +7,7 @@ import { NO_LIMITS, type View } from './model/snapshot.ts';
 import { SocketTable } from './model/socket-table.ts';
 import { zeroByState } from './model/state.ts';
 import { NamespaceRounds } from './namespace-rounds.ts';
+import { hasStalls } from './track/stalls.ts';
 import {
   namespaceSummary,
   watchNamespace,
@@ -87,7 +88,16 @@ export function createOtherNamespaces(
       if (!found) return;
       const owned = owners.update(found.sockets.table, instant.begin, { key, pids: namespace.pids });
       const tableBefore = watch.view?.sockets.table;
-      watch.take({ ...found, owned }, instant, rounds.intervalOf(key) ?? intervalSeconds);
+      // Entering it once more costs about a millisecond: only for connections that are in trouble, or may have been for long.
+      const worthIt =
+        found.source.name === 'sock_diag' && (watch.view === null || hasStalls(found.sockets.table));
+      const inspector = worthIt ? await reader.inspector(namespace) : null;
+      try {
+        const reading = { ...found, owned, inspect: inspector?.inspect };
+        watch.take(reading, instant, rounds.intervalOf(key) ?? intervalSeconds);
+      } finally {
+        inspector?.close();
+      }
       spare = tableBefore ?? new SocketTable();
       each.error = found.sockets.complete
         ? (found.errors[0] ?? null)

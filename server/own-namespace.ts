@@ -91,6 +91,7 @@ export function createOwnNamespace(
           counters,
           limits: limited?.limits ?? NO_LIMITS,
           owned,
+          inspect: found.source.inspect,
         },
         instant,
         intervalSeconds,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
+import { DETECTOR_NAMES } from '../server/model/finding.ts';
 import type { SocketsQuery } from '../server/model/ipc.ts';
 import { createObserver, type Observer } from '../server/observer.ts';
 import { DETECTORS, memoryLog } from './given.ts';
@@ -57,7 +58,8 @@ test.each([
     await observer.pass(never);
     spoil();
     const spoiled = await observer.pass(never);
-    expect(spoiled).toMatchObject({ complete: false, undecided: ['close_wait_leak', 'time_wait_buildup'] });
+    expect(spoiled.complete).toBe(false);
+    expect([...spoiled.undecided].sort()).toEqual([...DETECTOR_NAMES].sort());
     expect(spoiled.units).toContainEqual(
       expect.objectContaining({ name: 'proc', ok: false, error: expect.stringContaining('net/tcp: ') }),
     );

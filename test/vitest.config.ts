@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'units',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/scenarios/**'],
           testTimeout: 20_000,
         },
       },
@@ -30,6 +30,15 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'scenarios',
+          include: ['test/scenarios/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          testTimeout: 60_000,
         },
       },
     ],

@@ -7,6 +7,7 @@ export interface EvidenceWords {
   readonly no: string;
   readonly unknown: string;
   readonly bytes: (count: string) => string;
+  readonly milliseconds: (count: string) => string;
 }
 
 /** A value of evidence as people read it; the unit is in its name. */
@@ -19,8 +20,12 @@ export function evidenceText(
   if (value === null) return words.unknown;
   if (typeof value === 'boolean') return value ? words.yes : words.no;
   if (typeof value === 'string') return value;
-  if (key.endsWith('Seconds')) return format.duration(value);
+  // A name in digits, not an amount.
+  if (key === 'pid') return String(value);
+  if (key.endsWith('Seconds')) {
+    return value > 0 && value < 1 ? words.milliseconds(format.count(value * 1000)) : format.duration(value);
+  }
   if (key.endsWith('Ratio')) return format.share(value);
   if (/Bytes$|^bytes/.test(key)) return words.bytes(format.count(value));
-  return /Per(Second|Minute)$/.test(key) ? format.rate(value) : format.count(value);
+  return /per(Second|Minute)$/i.test(key) ? format.rate(value) : format.count(value);
 }

@@ -1,14 +1,11 @@
 import type { Language } from '../server/model/alert.ts';
-import { pageEn, type PageTexts } from '../server/model/texts/page.en.ts';
-import { pageZhCn } from '../server/model/texts/page.zh-cn.ts';
-import { statesEn } from '../server/model/texts/states.en.ts';
-import { statesZhCn } from '../server/model/texts/states.zh-cn.ts';
+import type { Considered, Finding } from '../server/model/finding.ts';
+import { describeIn } from '../server/model/texts/describe-in.ts';
+import type { Description } from '../server/model/texts/findings.ts';
 import { formatFor } from './format.ts';
 import { remember, remembered } from './memory.ts';
 import { place } from './place.svelte.ts';
-
-const PAGE: Readonly<Record<Language, PageTexts>> = { en: pageEn, 'zh-CN': pageZhCn };
-const STATE_TEXTS = { en: statesEn, 'zh-CN': statesZhCn };
+import { LOAD_WORDS, type Words } from './words.ts';
 
 function preferred(): Language {
   const kept = remembered('language');
@@ -19,15 +16,37 @@ function preferred(): Language {
 /** The language of the page: the link's, else the one chosen before, else the browser's. */
 class LanguageChoice {
   #preferred = $state<Language>(preferred());
-  readonly current = $derived<Language>(place.current.language ?? this.#preferred);
-  readonly texts = $derived(PAGE[this.current]);
-  readonly states = $derived(STATE_TEXTS[this.current]);
+  readonly #wanted = $derived<Language>(place.current.language ?? this.#preferred);
+  #loaded = $state.raw<Words | null>(null);
+  readonly #words = $derived.by(() => {
+    if (this.#loaded === null) throw new Error('words are asked for before load() has ended');
+    return this.#loaded;
+  });
+  readonly current = $derived(this.#words.language);
+  readonly texts = $derived(this.#words.page);
+  readonly states = $derived(this.#words.states);
+  readonly findings = $derived(this.#words.findings);
   readonly format = $derived(formatFor(this.current));
 
   choose(language: Language): void {
     this.#preferred = language;
     remember('language', language);
     place.adjust({ language });
+  }
+
+  /** Gets the words of the language that is wanted; until they are there the page speaks the one before. */
+  async load(): Promise<void> {
+    const wanted = this.#wanted;
+    const words = await LOAD_WORDS[wanted]();
+    if (wanted === this.#wanted) this.#loaded = words;
+  }
+
+  describe(finding: Finding): Description {
+    return describeIn(this.findings, finding);
+  }
+
+  describeConsidered(considered: Considered): string {
+    return this.#words.considered.sentence(considered, this.findings.format);
   }
 }
 

@@ -1,6 +1,8 @@
+import type { Finding } from '../server/model/finding.ts';
 import {
   NO_SAMPLE,
   type Delta,
+  type FindingChanges,
   type HistoryColumns,
   type LiveState,
   type ObserverStatus,
@@ -44,10 +46,11 @@ export function pictureOf(snapshot: Snapshot): Picture {
 export function advance(picture: Picture, delta: Delta): Picture | null {
   if (delta.epoch !== picture.epoch || delta.sequence !== picture.sequence + 1) return null;
   const { set } = delta;
+  const findings = withChanges(picture.state?.findings ?? [], delta.findings);
   const state = picture.state
-    ? { ...picture.state, ...set }
+    ? { ...picture.state, ...set, findings }
     : set.sockets !== undefined
-      ? (set as LiveState)
+      ? ({ ...set, findings } as LiveState)
       : null;
   return {
     epoch: delta.epoch,
@@ -58,8 +61,21 @@ export function advance(picture: Picture, delta: Delta): Picture | null {
   };
 }
 
+function withChanges(findings: readonly Finding[], changes: FindingChanges | undefined): readonly Finding[] {
+  if (!changes) return findings;
+  const known = new Map(findings.map((finding) => [finding.fingerprint, finding]));
+  for (const fingerprint of changes.gone) known.delete(fingerprint);
+  for (const finding of changes.whole) known.set(finding.fingerprint, finding);
+  for (const change of changes.changed) {
+    const old = known.get(change.fingerprint);
+    if (!old) continue;
+    known.set(old.fingerprint, { ...old, ...change, evidence: { ...old.evidence, ...change.evidence } });
+  }
+  return [...known.values()];
+}
+
 /** A new `at` is a new pass, even where no count has changed; what was not seen is a gap in the lines. */
-function withSample(picture: Picture, state: LiveState | null, set: Partial<LiveState>): History {
+function withSample(picture: Picture, state: LiveState | null, set: Delta['set']): History {
   const { history } = picture;
   const newest = history.at.at(-1) ?? -Infinity;
   if (state && set.at !== undefined) {

@@ -10,8 +10,8 @@ import {
   SummaryAnswerSchema,
 } from '../model/api.ts';
 import type { Observation } from '../model/observation.ts';
-import { describeFinding } from '../model/texts/describe.ts';
 import { errorResponses, RequestError } from './errors.ts';
+import { findingsOf } from './findings.ts';
 import type { ApiParts } from './parts.ts';
 import { freshnessOf, summaryOf } from './summary.ts';
 
@@ -51,18 +51,19 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
         summary: 'What is wrong, why, and what to do',
         querystring: Type.Object({
           lang: Type.Optional(Type.Enum(LANGUAGES, { default: 'en', description: 'Of the sentences' })),
+          fingerprint: Type.Optional(Type.String({ description: 'Only this one' })),
+          considered: Type.Optional(
+            Type.Boolean({ default: false, description: 'Also what was looked at and let pass, and why' }),
+          ),
         }),
         response: { 200: { description: 'Worst first', ...FindingsAnswerSchema }, ...errorResponses },
       },
     },
     async (request) => {
+      const { lang = 'en', considered = false, fingerprint } = request.query;
       const newest = observation();
-      const language = request.query.lang ?? 'en';
-      return {
-        ...freshnessOf(newest, status()),
-        findings: newest.findings.map((finding) => ({ ...finding, ...describeFinding(finding, language) })),
-        undecided: [...newest.undecided],
-      };
+      const findings = newest.findings.filter((each) => (fingerprint ?? each.fingerprint) === each.fingerprint);
+      return findingsOf({ ...newest, findings }, status(), { language: lang, considered });
     },
   );
 

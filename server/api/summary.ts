@@ -4,7 +4,10 @@ import type { ObserverStatus } from '../model/live.ts';
 import type { Observation } from '../model/observation.ts';
 
 /** How fresh an answer made from an Observation is. */
-export function freshnessOf(observation: Observation, status: ObserverStatus) {
+export function freshnessOf(
+  observation: Observation,
+  status: Pick<ObserverStatus, 'state' | 'observationAgeSeconds'>,
+) {
   return {
     at: new Date(observation.at).toISOString(),
     stale: status.state !== 'up',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Counters } from '../model/snapshot.ts';
+import { parseConntrackCount, parseConntrackStat } from './conntrack.ts';
 
 /** `errors`: one line for each file that could not be read; its counters are absent. */
 export interface CounterRead {
@@ -10,7 +11,7 @@ export interface CounterRead {
 interface CounterFile {
   readonly path: string;
   readonly parse: (text: string) => [name: string, value: number][];
-  /** The kernel has no such file where IPv6 is off. */
+  /** The kernel has no such file where IPv6 is off, or connections are not tracked. */
   readonly optional?: true;
 }
 
@@ -19,9 +20,12 @@ const FILES: readonly CounterFile[] = [
   { path: 'net/netstat', parse: parseSnmp },
   { path: 'net/sockstat', parse: (text) => parseSockstat('sockstat', text) },
   { path: 'net/sockstat6', parse: (text) => parseSockstat('sockstat6', text), optional: true },
+  // Some kernels are built without the first, and /proc/PID does not have the second: either gives the count.
+  { path: 'net/stat/nf_conntrack', parse: parseConntrackStat, optional: true },
+  { path: 'sys/net/netfilter/nf_conntrack_count', parse: parseConntrackCount, optional: true },
 ];
 
-/** The TCP counters of this process's network namespace. A file that cannot be read does not keep the others back. */
+/** The TCP counters, and those of connection tracking, of this process's network namespace. A file that cannot be read does not keep the others back. */
 export function readCounters(procfs: string): CounterRead {
   const found: [string, number][] = [];
   const errors: string[] = [];

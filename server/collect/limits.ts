@@ -30,6 +30,14 @@ export function readLimits(procfs: string): LimitRead {
     }
   }
 
+  function readKeepalive(): KernelLimits['keepalive'] {
+    const timeSeconds = read('ipv4/tcp_keepalive_time', parseCount);
+    const intervalSeconds = read('ipv4/tcp_keepalive_intvl', parseCount);
+    const probes = read('ipv4/tcp_keepalive_probes', parseCount);
+    if (timeSeconds === null || intervalSeconds === null || probes === null) return null;
+    return { timeSeconds, intervalSeconds, probes };
+  }
+
   const portRange = read('ipv4/ip_local_port_range', parsePortRange);
   const limits: KernelLimits = {
     portRange,
@@ -40,9 +48,17 @@ export function readLimits(procfs: string): LimitRead {
     timeWaitReuse: read('ipv4/tcp_tw_reuse', parseCount),
     maxOrphans: read('ipv4/tcp_max_orphans', parseCount),
     maxSynBacklog: read('ipv4/tcp_max_syn_backlog', parseCount),
+    synCookies: read('ipv4/tcp_syncookies', parseCount),
     somaxconn: read('core/somaxconn', parseCount),
     memoryPages: read('ipv4/tcp_mem', parseMemory),
     maxConntrack: read('netfilter/nf_conntrack_max', parseCount),
+    retries1: read('ipv4/tcp_retries1', parseCount),
+    retries2: read('ipv4/tcp_retries2', parseCount),
+    orphanRetries: read('ipv4/tcp_orphan_retries', parseCount),
+    synRetries: read('ipv4/tcp_syn_retries', parseCount),
+    synLinearTimeouts: read('ipv4/tcp_syn_linear_timeouts', parseCount),
+    keepalive: readKeepalive(),
+    receiveBufferBytes: read('ipv4/tcp_rmem', (text) => parseThree(text)?.[1] ?? null),
   };
   if (errors.length === 0 && Object.values(limits).every((limit) => limit === null)) {
     errors.push(`${procfs}/sys/net: none of the kernel's TCP limits is there`);
@@ -56,9 +72,14 @@ function parseCount(text: string): number | null {
 
 /** `94047	125397	188094`: pages at which the kernel is at ease, begins to save, and refuses. */
 function parseMemory(text: string): KernelLimits['memoryPages'] {
-  const [, low, pressure, high] = /^(\d+)\s+(\d+)\s+(\d+)$/.exec(text) ?? [];
-  if (low === undefined || pressure === undefined || high === undefined) return null;
-  return { low: Number(low), pressure: Number(pressure), high: Number(high) };
+  const three = parseThree(text);
+  return three && { low: three[0], pressure: three[1], high: three[2] };
+}
+
+function parseThree(text: string): [number, number, number] | null {
+  const [, first, second, third] = /^(\d+)\s+(\d+)\s+(\d+)$/.exec(text) ?? [];
+  if (first === undefined || second === undefined || third === undefined) return null;
+  return [Number(first), Number(second), Number(third)];
 }
 
 /** `32768	60999`, both ends included. */

@@ -1,22 +1,42 @@
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { Config, ListenAddress, LogConfig, ObserverConfig } from '../model/config.ts';
+import type { Language } from '../model/alert.ts';
+import type {
+  CheckConfig,
+  Config,
+  DoctorConfig,
+  ListenAddress,
+  LogConfig,
+  ObserverConfig,
+} from '../model/config.ts';
 import { parseDuration } from '../model/duration.ts';
-import { ConfigError, didYouMean, found } from './error.ts';
+import type { FileConfig } from '../model/options.ts';
+import { ConfigError, found } from './error.ts';
 import { readConfigFile } from './file.ts';
-import { helpText, readFlags, type GivenFlags, type Setting } from './flags.ts';
+import { commandNamed, readFlags, type GivenFlags, type Setting } from './flags.ts';
+import { helpText } from './help.ts';
 import { isHostName, isLoopback, parseListenAddress, urlOf } from './listen.ts';
 
-const COMMANDS = ['serve', 'healthcheck'] as const;
+const MIN_WATCH_SECONDS = 1;
+const MAX_WATCH_SECONDS = 3600;
+const DEFAULT_WATCH_SECONDS = 5;
+const DEFAULT_URL = 'http://127.0.0.1:10793';
+/** Commands that print say themselves what did not work: a log beside that would say it twice. */
+const QUIET: LogConfig = { level: 'error', format: 'logfmt' };
 const MIN_INTERVAL_SECONDS = 0.1;
 const MAX_INTERVAL_SECONDS = 3600;
 const MIN_BUDGET_PERCENT = 0.1;
 /** First parts of paths that the server answers itself. */
 const OWN_PATHS = ['api', '-', 'assets', 'socket.io'];
 
+type Settings = GivenFlags['settings'];
+
 /** What to do: run a command, or print a text and end. */
 export type Loaded =
-  { readonly command: (typeof COMMANDS)[number]; readonly config: Config } | { readonly print: string };
+  | { readonly command: 'serve' | 'healthcheck'; readonly config: Config }
+  | { readonly command: 'doctor'; readonly doctor: DoctorConfig }
+  | { readonly command: 'check'; readonly check: CheckConfig }
+  | { readonly print: string };
 
 /**
  * All settings from the command line (without node and script), the environment and the file that they name.
@@ -27,16 +47,38 @@ export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   version: string,
 ): Loaded {
-  const given = readFlags(argv, env);
-  if (isOn(given.settings.help)) return { print: helpText() };
-  if (isOn(given.settings.version)) return { print: `halfclose ${version}` };
-  const [word = 'serve', ...more] = given.positionals;
-  const command = COMMANDS.find((name) => name === word);
-  if (!command)
-    throw new ConfigError(`unknown command ${JSON.stringify(word)}${didYouMean(word, ['healthcheck'])}`);
-  if (more.length > 0)
-    throw new ConfigError(`expected one command, found ${JSON.stringify(more[0])} after ${word}`);
-  return { command, config: configOf(given.settings) };
+  const { command, settings } = readFlags(argv, env);
+  if (isOn(settings.help)) return { print: helpText(commandNamed(argv)) };
+  if (isOn(settings.version)) return { print: `halfclose ${version}` };
+  switch (command) {
+    case 'doctor':
+      return { command, doctor: doctorOf(settings) };
+    case 'check':
+      return { command, check: checkOf(settings) };
+    default:
+      return { command, config: configOf(settings) };
+  }
+}
+
+function doctorOf(settings: Settings): DoctorConfig {
+  return {
+    watchSeconds: watch(settings.watch) ?? DEFAULT_WATCH_SECONDS,
+    json: isOn(settings.json),
+    language: settings.lang.texts[0] as Language,
+    plain: isOn(settings['no-color']),
+    observer: observerOf(settings, readConfigFile(settings['config.file'].texts[0]), QUIET),
+  };
+}
+
+function checkOf(settings: Settings): CheckConfig {
+  const watchSeconds = watch(settings.watch);
+  if (watchSeconds !== undefined && settings.url.texts.length > 0) {
+    throw new ConfigError(`${settings.url.from}: expected either this or ${settings.watch.from}, found both`);
+  }
+  const language = settings.lang.texts[0] as Language;
+  if (watchSeconds === undefined) return { url: serverUrl(settings.url), language };
+  const file = readConfigFile(settings['config.file'].texts[0]);
+  return { watchSeconds, language, observer: observerOf(settings, file, QUIET) };
 }
 
 /** Where `halfclose healthcheck` asks: the first listen address, by loopback where that is every interface. */
@@ -44,7 +86,7 @@ export function healthcheckUrl(config: Config): string {
   return `${urlOf(config.web.listen[0]!, 'localhost')}/-/healthy`;
 }
 
-function configOf(settings: GivenFlags['settings']): Config {
+function configOf(settings: Settings): Config {
   const listen = settings['web.listen-address'].texts.map((text) => listenAddress(text, settings));
   const file = readConfigFile(settings['config.file'].texts[0]);
   const log = { level: settings['log.level'].texts[0], format: settings['log.format'].texts[0] } as LogConfig;
@@ -55,17 +97,21 @@ function configOf(settings: GivenFlags['settings']): Config {
       externalUrl: externalUrl(settings['web.external-url'], listen),
       allowedHosts: allowedHosts(settings['web.allow-host']),
     },
-    observer: {
-      procfs: procfs(settings['path.procfs']),
-      intervalSeconds: interval(settings['collect.interval']),
-      source: settings['collect.source'].texts[0] as ObserverConfig['source'],
-      namespaces: settings['collect.namespaces'].texts[0] as ObserverConfig['namespaces'],
-      cpuBudget: cpuBudget(settings['collect.cpu-budget']),
-      detectors: file.detectors,
-      log,
-    },
+    observer: observerOf(settings, file, log),
     alerts: file.alerts,
     receivers: file.receivers,
+    log,
+  };
+}
+
+function observerOf(settings: Settings, { detectors }: FileConfig, log: LogConfig): ObserverConfig {
+  return {
+    procfs: procfs(settings['path.procfs']),
+    intervalSeconds: interval(settings['collect.interval']),
+    source: settings['collect.source'].texts[0] as ObserverConfig['source'],
+    namespaces: settings['collect.namespaces'].texts[0] as ObserverConfig['namespaces'],
+    cpuBudget: cpuBudget(settings['collect.cpu-budget']),
+    detectors,
     log,
   };
 }
@@ -74,7 +120,7 @@ function isOn(setting: Setting): boolean {
   return setting.texts[0] === 'true';
 }
 
-function listenAddress(text: string, settings: GivenFlags['settings']): ListenAddress {
+function listenAddress(text: string, settings: Settings): ListenAddress {
   const { from } = settings['web.listen-address'];
   const address = parseListenAddress(text);
   if (!address) throw wrong(from, 'host:port such as 127.0.0.1:10793 or [::1]:10793', text);
@@ -98,11 +144,23 @@ function telemetryPath({ texts: [text = ''], from }: Setting): string {
 
 function externalUrl({ texts: [text], from }: Setting, listen: readonly ListenAddress[]): string {
   if (text === undefined) return urlOf(listen[0]!, hostname());
+  return plainUrl(text) ?? fail(wrong(from, 'a URL such as https://halfclose.example.net', text));
+}
+
+function serverUrl({ texts: [text = DEFAULT_URL], from }: Setting): string {
+  return plainUrl(text) ?? fail(wrong(from, `a URL such as ${DEFAULT_URL}`, text));
+}
+
+/** An http or https URL without anything but host, port and path, and without a slash at its end; undefined where it is none. */
+function plainUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain =
     url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-  if (!plain) throw wrong(from, 'a URL such as https://halfclose.example.net', text);
-  return url.href.replace(/\/+$/, '');
+  return plain ? url.href.replace(/\/+$/, '') : undefined;
+}
+
+function fail(error: Error): never {
+  throw error;
 }
 
 function allowedHosts({ texts, from }: Setting): string[] {
@@ -123,6 +181,15 @@ function interval({ texts: [text = ''], from }: Setting): number {
   const seconds = parseDuration(text);
   if (seconds === undefined || seconds < MIN_INTERVAL_SECONDS || seconds > MAX_INTERVAL_SECONDS) {
     throw wrong(from, 'a duration from 100ms to 1h', text);
+  }
+  return seconds;
+}
+
+function watch({ texts: [text], from }: Setting): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = parseDuration(text);
+  if (seconds === undefined || seconds < MIN_WATCH_SECONDS || seconds > MAX_WATCH_SECONDS) {
+    throw wrong(from, 'a duration from 1s to 1h', text);
   }
   return seconds;
 }

@@ -1,21 +1,18 @@
-import { formatEndpoint } from '../model/address.ts';
 import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection, Forecast, Severity } from '../model/finding.ts';
 import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
 import { OWNER_GAPS, type PeerGroup, type View } from '../model/snapshot.ts';
 import type { Detector, Stands } from '../model/units.ts';
 import { nearest } from './considered.ts';
-import { exhaustion, growsBy, perMinute } from './growth.ts';
+import { exhaustion, finite, growsBy, perMinute } from './growth.ts';
 import { held } from './hold.ts';
+import { filterOf, labelsOf, MAX_PEERS_APART } from './peers.ts';
 
 type Options = DetectorOptions['close_wait_leak'];
 type Cause = 'never_accepted' | 'unread_data' | 'fin_unread' | 'drained';
 
 /** The more certain and the more costly first: where two causes are equally many, the first is named. */
 const CAUSES: readonly Cause[] = ['drained', 'unread_data', 'fin_unread', 'never_accepted'];
-
-/** Beyond so many peers of one process the peers are not what the sockets have in common: one finding names them all. */
-const MAX_PEERS_APART = 10;
 
 /** A first sight counts from the pass after; a few seconds more for passes that are further apart. */
 const SETTLE_SECONDS = 5;
@@ -40,7 +37,8 @@ export const closeWaitLeak: Detector<'close_wait_leak'> = {
       if (!together) for (const group of apart) detections.push(detection(view, options, group, total));
       const rest = together ? total : without(total, apart);
       if (isMany(view, options, rest, stands)) detections.push(detection(view, options, rest, total));
-      else if (rest.rows.length > 0) considered.push(consideration(view, options, rest));
+      else if (rest.rows.length > 0)
+        considered.push(consideration(view, options, onlyPeer(view, rest, apart) ?? rest));
     }
     return { detections, considered: nearest(considered) };
   },
@@ -58,24 +56,19 @@ function flaggedByTotal(view: View, options: Options, stands: Stands): Map<strin
   return flagged;
 }
 
-function labelsOf(group: PeerGroup, process: View['processes'][number] | undefined): Detection['labels'] {
-  return {
-    process: process?.name ?? 'unknown',
-    ...(process && { pid: String(process.pid) }),
-    role: group.role,
-    peer:
-      group.role === 'client' && group.remoteAddress !== '*'
-        ? formatEndpoint(group.remoteAddress, group.servicePort)
-        : group.remoteAddress,
-    ...(group.servicePort > 0 && { port: String(group.servicePort) }),
-  };
-}
-
 /** Whether enough of a group are old enough; of one that was, a little less will do. */
 function isMany(view: View, options: Options, group: PeerGroup, stands: Stands): boolean {
   if (group.rows.length < held(options.minCount, true)) return false;
   const least = held(options.minCount, stands(labelsOf(group, view.processes[group.owner])));
   return oldRows(view, options, group).length >= least;
+}
+
+/** The group of the only peer that is left in a total, which has a name. */
+function onlyPeer(view: View, rest: PeerGroup, apart: readonly PeerGroup[]): PeerGroup | undefined {
+  const key = totalKey(rest);
+  return rest.peers === 1
+    ? view.closeWait.find((group) => totalKey(group) === key && !apart.includes(group))
+    : undefined;
 }
 
 /** Why a group is none: not enough of them, or not old enough. */
@@ -115,7 +108,12 @@ function without(total: PeerGroup, groups: readonly PeerGroup[]): PeerGroup {
     ...total,
     rows: total.rows.filter((row) => !taken.has(row)),
     peers: Math.max(0, total.peers - groups.length),
-    trend: total.trend && { ...total.trend, perSecond: total.trend.perSecond - taking },
+    trend: total.trend && {
+      ...total.trend,
+      perSecond: total.trend.perSecond - taking,
+      lowPerSecond: total.trend.lowPerSecond - taking,
+      highPerSecond: total.trend.highPerSecond - taking,
+    },
   };
 }
 
@@ -172,7 +170,8 @@ function detection(view: View, options: Options, group: PeerGroup, total: PeerGr
     // Data and FIN that came together are read together: then 0 bytes do not prove that the program saw the end.
     certainty: cause === 'drained' ? 'strong' : 'certain',
     rows: old,
-    filter: filterOf(cause, group, process?.pid),
+    // Sockets in an accept queue belong to no process yet.
+    filter: filterOf(['CLOSE_WAIT'], group, cause === 'never_accepted' ? undefined : process?.pid),
   };
 }
 
@@ -199,20 +198,4 @@ function severityOf(
   const used = process?.descriptors ?? null;
   const full = limit !== null && used !== null && used >= options.criticalRatio * limit;
   return full ? 'critical' : 'warning';
-}
-
-function finite(limit: number | null): number | null {
-  return limit !== null && Number.isFinite(limit) ? limit : null;
-}
-
-function filterOf(cause: Cause, group: PeerGroup, pid: number | undefined): string {
-  const terms = ['state close-wait'];
-  const { role, remoteAddress, servicePort } = group;
-  if (remoteAddress !== '*') {
-    terms.push(`dst ${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}`);
-  }
-  if (servicePort > 0) terms.push(`${role === 'server' ? 'sport' : 'dport'} = :${servicePort}`);
-  // Sockets in an accept queue belong to no process yet.
-  if (pid !== undefined && cause !== 'never_accepted') terms.push(`pid = ${pid}`);
-  return terms.join(' and ');
 }

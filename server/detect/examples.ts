@@ -5,13 +5,14 @@ import { stateOfKernel } from '../model/state.ts';
 
 /** Some of the sockets that a finding is about, the oldest first. */
 export function examplesOf({ sockets }: View, rows: readonly number[]): Example[] {
-  const { table, id, ageSeconds } = sockets;
+  const { table, id, ageSeconds, ageExact } = sockets;
   return oldest(rows, ageSeconds).map((row) => ({
     id: id[row]!.toString(36),
     state: stateOfKernel(table.state[row]!) ?? 'CLOSE',
     local: { address: formatAddress(table.localAddress, row * 4), port: table.localPort[row]! },
     remote: { address: formatAddress(table.remoteAddress, row * 4), port: table.remotePort[row]! },
     ageSeconds: ageSeconds[row]!,
+    ageExact: ageExact[row] === 1,
     recvQueueBytes: table.recvQueueBytes[row]!,
     sendQueueBytes: table.sendQueueBytes[row]!,
   }));

@@ -26,10 +26,27 @@ export function exhaustion(
   trends: readonly (Trend | null)[],
 ): Forecast | undefined {
   if (used === null || max === null || !Number.isFinite(max)) return undefined;
-  const perSecond = trends.reduce(
-    (sum, trend) => sum + (growsBy(trend) > 0 ? (trend?.perSecond ?? 0) : 0),
-    0,
-  );
+  const growing = trends.flatMap((trend) => (trend !== null && growsBy(trend) > 0 ? [trend] : []));
+  const perSecond = sum(growing.map((trend) => trend.perSecond));
   if (perSecond <= 0) return undefined;
-  return { limit, used, max, perSecond, inSeconds: Math.max(0, max - used) / perSecond };
+  const left = Math.max(0, max - used);
+  const lowPerSecond = sum(growing.map((trend) => trend.lowPerSecond));
+  return {
+    limit,
+    used,
+    max,
+    perSecond,
+    inSeconds: left / perSecond,
+    soonestSeconds: left / sum(growing.map((trend) => trend.highPerSecond)),
+    latestSeconds: lowPerSecond > 0 ? left / lowPerSecond : null,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** A limit that can be reached, or null: none is known, or there is none. */
+export function finite(limit: number | null): number | null {
+  return limit !== null && Number.isFinite(limit) ? limit : null;
 }

@@ -12,12 +12,43 @@ import type { DetectorOptions } from '../model/options.ts';
 import { OWN_NAMESPACE, type View } from '../model/snapshot.ts';
 import type { Detected, Detector, Stands } from '../model/units.ts';
 import { closeWaitLeak } from './close_wait_leak.ts';
+import { portExhaustion } from './port_exhaustion.ts';
+import { synBacklog } from './syn_backlog.ts';
+import { acceptQueueFull } from './accept_queue_full.ts';
+import { orphanPressure } from './orphan_pressure.ts';
+import { tcpMemoryPressure } from './tcp_memory_pressure.ts';
+import { descriptorExhaustion } from './descriptor_exhaustion.ts';
+import { resetStorm } from './reset_storm.ts';
+import { conntrackFull } from './conntrack_full.ts';
 import { examplesOf } from './examples.ts';
+import { closingStuck } from './closing_stuck.ts';
+import { finWaitStuck } from './fin_wait_stuck.ts';
+import { halfOpen } from './half_open.ts';
+import { lastAckStuck } from './last_ack_stuck.ts';
 import { linkCauses } from './roots.ts';
+import { synSentStuck } from './syn_sent_stuck.ts';
+import { zeroWindow } from './zero_window.ts';
 import { timeWaitBuildup } from './time_wait_buildup.ts';
 
 /** Every detector there is; a new one is one file, one line here, and its texts. */
-const DETECTORS = [unit(closeWaitLeak), unit(timeWaitBuildup)];
+const DETECTORS = [
+  unit(closeWaitLeak),
+  unit(timeWaitBuildup),
+  unit(portExhaustion),
+  unit(synBacklog),
+  unit(acceptQueueFull),
+  unit(orphanPressure),
+  unit(tcpMemoryPressure),
+  unit(descriptorExhaustion),
+  unit(resetStorm),
+  unit(conntrackFull),
+  unit(halfOpen),
+  unit(zeroWindow),
+  unit(finWaitStuck),
+  unit(lastAckStuck),
+  unit(closingStuck),
+  unit(synSentStuck),
+];
 
 /** All but the time of first sight, which needs memory. */
 export type NewFinding = Omit<Finding, 'firstSeenAt'>;
@@ -85,6 +116,12 @@ export function undecidedDetectors(
       detector.enabled(options) &&
       (units === null || watchedSeconds < detector.settleSeconds(options) || failed.has(detector.name)),
   ).map(({ name }) => name);
+}
+
+/** Seconds of watching after which none of these detectors is undecided for want of time. */
+export function settleSecondsOf(options: DetectorOptions, names: readonly string[]): number {
+  const asked = DETECTORS.filter(({ name }) => names.includes(name));
+  return Math.max(0, ...asked.map((detector) => detector.settleSeconds(options)));
 }
 
 /** A detector that takes its own options out of all of them, so that all fit in one list. */

@@ -1,4 +1,4 @@
-import { formatAddress, formatEndpoint } from '../model/address.ts';
+import { formatEndpoint } from '../model/address.ts';
 import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection } from '../model/finding.ts';
 import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
@@ -13,6 +13,7 @@ import { TIMER } from '../model/socket-table.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detector, Stands } from '../model/units.ts';
 import { nearest } from './considered.ts';
+import { bracketed, destinationLabels, isMostlyTimeWait, rowsTo } from './destination.ts';
 import { exhaustion, perMinute } from './growth.ts';
 import { held } from './hold.ts';
 
@@ -45,15 +46,13 @@ function clientPorts(view: View, options: Options, stands: Stands): Detection[] 
   const usable = usablePorts(view.limits);
   if (usable === null) return [];
   return view.destinations
-    .filter(({ timeWait, used }) => timeWait * 2 >= used)
-    .filter(({ used, ...to }) => used >= held(options.warnRatio, stands(destinationLabels(to))) * usable)
+    .filter(({ used, timeWait, ...to }) => {
+      const standing = stands(destinationLabels(to));
+      // Where about half is open the two detectors would take turns: what stands keeps a little.
+      const isMostly = isMostlyTimeWait({ used: held(used, standing), timeWait });
+      return isMostly && used >= held(options.warnRatio, standing) * usable;
+    })
     .map((destination) => clientPort(view, options, destination, usable));
-}
-
-type To = Pick<Destination, 'localAddress' | 'remoteAddress' | 'remotePort'>;
-
-function destinationLabels({ localAddress, remoteAddress, remotePort }: To): Detection['labels'] {
-  return { role: 'client', local: localAddress, peer: formatEndpoint(remoteAddress, remotePort) };
 }
 
 function roomyDestinations(view: View, { warnRatio }: Options): Consideration[] {
@@ -117,22 +116,9 @@ function clientPort(view: View, options: Options, destination: Destination, usab
     },
     ...(forecast && { forecast }),
     certainty: 'certain',
-    rows: rowsTo(view, destination),
+    rows: rowsTo(view, destination).filter((row) => view.sockets.table.state[row] === KERNEL_STATE.TIME_WAIT),
     filter: `state time-wait and src ${bracketed(localAddress)} and dst ${peer}`,
   };
-}
-
-/** Those in TIME_WAIT to a destination. */
-function rowsTo({ sockets: { table } }: View, { localAddress, remoteAddress, remotePort }: To): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < table.count; row++) {
-    if (table.remotePort[row] !== remotePort || table.state[row] !== KERNEL_STATE.TIME_WAIT) continue;
-    const same =
-      formatAddress(table.remoteAddress, row * 4) === remoteAddress &&
-      formatAddress(table.localAddress, row * 4) === localAddress;
-    if (same) rows.push(row);
-  }
-  return rows;
 }
 
 function tableFull(view: View, options: Options, stands: Stands): Detection[] {
@@ -203,8 +189,4 @@ function explained(
     rows: [],
     filter: `state time-wait and ${anyAddress ? '' : `src ${bracketed(address)} and `}sport = :${port}`,
   };
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import type { Alert } from '../model/alert.ts';
+import type { Finding } from '../model/finding.ts';
 import type {
   ClientEvents,
   Delta,
   HistoryColumns,
+  LiveAlert,
   LiveState,
   ObserverStatus,
   ServerEvents,
@@ -14,6 +16,7 @@ import type {
 import type { Observation } from '../model/observation.ts';
 import type { Log, Sink } from '../model/units.ts';
 import { createChanges } from './changes.ts';
+import { findingChanges } from './finding-changes.ts';
 import { bufferedBytes, isWritable } from './transport.ts';
 
 export interface LiveParts {
@@ -61,7 +64,7 @@ interface ClientData {
  */
 export function live(httpServer: HttpServer, parts: LiveParts): Live {
   const epoch = randomUUID();
-  const changes = createChanges<LiveState>();
+  const changes = createChanges<Delta['set']>();
   let sequence = 0;
   let state: LiveState | null = null;
   /** Shared by all clients that come between two deltas. */
@@ -111,10 +114,10 @@ export function live(httpServer: HttpServer, parts: LiveParts): Live {
     return { ...snapshot, status: parts.status() };
   }
 
-  function send(set: Partial<LiveState>): void {
+  function send(set: Delta['set'], findings?: Delta['findings']): void {
     sequence++;
     snapshot = null;
-    const delta: Delta = { epoch, sequence, set };
+    const delta: Delta = { epoch, sequence, set, ...(findings && { findings }) };
     // First, while the transports are free: who gets a snapshot now skips the delta, which is in it.
     for (const client of io.sockets.sockets.values()) attend(client);
     // To all at once: the message is serialised once.
@@ -136,13 +139,16 @@ export function live(httpServer: HttpServer, parts: LiveParts): Live {
   return {
     name: 'live',
     publish(observation) {
-      state = {
+      const before = state?.findings ?? [];
+      const rest = {
         ...withoutIdentity(observation),
         status: parts.status(),
-        alerts: parts.alerts(),
+        alerts: liveAlerts(parts.alerts(), observation.findings),
         host: parts.host,
       };
-      send(changes.since(state));
+      const findings = observation.findings.map(withoutExamples);
+      state = { ...rest, findings };
+      send(changes.since(rest), findingChanges(before, findings));
     },
     statusChanged() {
       const status = parts.status();
@@ -157,10 +163,25 @@ export function live(httpServer: HttpServer, parts: LiveParts): Live {
   };
 }
 
-/** The stream has an epoch and a sequence of its own; the observer's would be mistaken for them. */
-function withoutIdentity(observation: Observation): Omit<Observation, 'epoch' | 'sequence'> {
+/** All but the findings, and what the stream has of its own: the observer's epoch and sequence would be mistaken for it. */
+function withoutIdentity(observation: Observation): Omit<Observation, 'epoch' | 'sequence' | 'findings'> {
   const copy: { -readonly [K in keyof Observation]?: Observation[K] } = { ...observation };
   delete copy.epoch;
   delete copy.sequence;
-  return copy as Omit<Observation, 'epoch' | 'sequence'>;
+  delete copy.findings;
+  return copy as Omit<Observation, 'epoch' | 'sequence' | 'findings'>;
+}
+
+function withoutExamples(finding: Finding): Finding {
+  return { ...finding, examples: [] };
+}
+
+function liveAlerts(alerts: readonly Alert[], findings: readonly Finding[]): LiveAlert[] {
+  const present = new Map(findings.map(({ fingerprint, severity }) => [fingerprint, severity]));
+  return alerts.map((alert) => {
+    const { fingerprint, alertname, state, severity, pendingSince, startsAt, endsAt } = alert;
+    const repeated = state !== 'resolved' && present.get(fingerprint) === alert.finding.severity;
+    const finding = repeated ? null : withoutExamples(alert.finding);
+    return { fingerprint, alertname, state, severity, pendingSince, startsAt, endsAt, finding };
+  });
 }

@@ -1,6 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { AlertSchema } from './alert.ts';
-import { FindingSchema, SEVERITIES } from './finding.ts';
+import { ConsideredSchema, FindingSchema, SEVERITIES } from './finding.ts';
 import { OBSERVER_STATES } from './live.ts';
 import { NAMESPACE_KINDS, OWNER_CAPABILITIES, PASS_KINDS, UNIT_KINDS } from './observation.ts';
 import { OWNER_GAPS } from './snapshot.ts';
@@ -204,9 +204,23 @@ const LimitsSchema = Type.Object({
   timeWaitReuse: Nullable(Type.Integer()),
   maxOrphans: Nullable(Type.Integer()),
   maxSynBacklog: Nullable(Type.Integer()),
+  synCookies: Nullable(Type.Integer()),
   somaxconn: Nullable(Type.Integer()),
   memoryPages: Nullable(Type.Object({ low: Type.Integer(), pressure: Type.Integer(), high: Type.Integer() })),
   maxConntrack: Nullable(Type.Integer()),
+  retries1: Nullable(Type.Integer()),
+  retries2: Nullable(Type.Integer()),
+  orphanRetries: Nullable(Type.Integer()),
+  synRetries: Nullable(Type.Integer()),
+  synLinearTimeouts: Nullable(Type.Integer()),
+  keepalive: Nullable(
+    Type.Object({
+      timeSeconds: Type.Integer(),
+      intervalSeconds: Type.Integer(),
+      probes: Type.Integer(),
+    }),
+  ),
+  receiveBufferBytes: Nullable(Type.Integer()),
 });
 
 export const SummaryAnswerSchema = Type.Object({
@@ -339,12 +353,27 @@ export const FindingsAnswerSchema = Type.Object({
       title: Type.String(),
       explanation: Type.String(),
       advice: Type.String(),
+      command: Nullable(
+        Type.String({
+          description: 'Lists the same sockets in a shell; null where ss has no words for them',
+        }),
+      ),
     }),
   ),
   undecided: Type.Array(Type.String(), {
     description: 'Detectors that have not watched long enough: for them, silence means nothing yet',
   }),
+  considered: Type.Optional(
+    Type.Array(
+      Type.Object({
+        ...ConsideredSchema.properties,
+        sentence: Type.String({ description: 'What was seen, and why it is let pass' }),
+      }),
+      { description: 'What was looked at and is no finding; where it was asked for' },
+    ),
+  ),
 });
+export type FindingsAnswer = Static<typeof FindingsAnswerSchema>;
 
 export const ErrorSchema = Type.Object({
   error: Type.Object({

@@ -1,3 +1,4 @@
+import type { Language } from './alert.ts';
 import type { AlertsConfig, DetectorOptions, ReceiverConfig } from './options.ts';
 
 /** All settings, resolved and checked: flag > environment > file > default. Durations are seconds. */
@@ -8,6 +9,21 @@ export interface Config {
   readonly receivers: readonly ReceiverConfig[];
   readonly log: LogConfig;
 }
+
+/** Of `halfclose doctor`. */
+export interface DoctorConfig {
+  readonly observer: ObserverConfig;
+  readonly watchSeconds: number;
+  readonly json: boolean;
+  readonly language: Language;
+  /** No colours, on a terminal either. */
+  readonly plain: boolean;
+}
+
+/** Of `halfclose check`: it asks the server at `url` (without a slash at the end), or watches itself. */
+export type CheckConfig = { readonly language: Language } & (
+  { readonly url: string } | { readonly watchSeconds: number; readonly observer: ObserverConfig }
+);
 
 export interface WebConfig {
   readonly listen: readonly ListenAddress[];

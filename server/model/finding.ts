@@ -14,6 +14,34 @@ export const CAUSES = {
   close_wait_leak: ['never_accepted', 'unread_data', 'fin_unread', 'drained'],
   /** client_ports: a destination runs out of ports. serving_side: harmless, explained. table_full: tcp_max_tw_buckets. */
   time_wait_buildup: ['client_ports', 'serving_side', 'table_full'],
+  /** held_open: connections that are not closed take the ports to a destination. bound_only: bind() before connect(). */
+  port_exhaustion: ['held_open', 'bound_only'],
+  /**
+   * slow_accept: the accept queue is full, so handshakes cannot end. flood: SYN-ACKs get no answer. cookies: more clients at
+   * once than the backlog takes. dropping: the same, and cookies are off.
+   */
+  syn_backlog: ['slow_accept', 'flood', 'cookies', 'dropping'],
+  /** not_accepting: connections wait, the queue has room. bursts: it overflowed between two looks. */
+  accept_queue_full: ['not_accepting', 'nearly_full', 'overflowing', 'bursts'],
+  /** resetting: the kernel ends orphans for want of memory. */
+  orphan_pressure: ['near_limit', 'resetting'],
+  /** pressure: the kernel shrinks buffers. exhausted: it refuses memory, and ends connections. */
+  tcp_memory_pressure: ['pressure', 'exhausted'],
+  /** growing: far from the limit, and there soon. */
+  descriptor_exhaustion: ['growing', 'near_limit', 'exhausted'],
+  /** data_after_close: peers go on sending to sockets that are closed. refused: connect() finds nobody listening. */
+  reset_storm: ['unread_at_close', 'linger_zero', 'data_after_close', 'timed_out', 'refused'],
+  conntrack_full: ['nearly_full', 'dropping'],
+  /** sending: nothing is acknowledged. probing: nothing is answered. idle: silent for hours, and nobody asks. */
+  half_open: ['sending', 'probing', 'idle'],
+  /** peer_not_reading: it takes no more. not_reading: our side's program leaves its receive buffer full. */
+  zero_window: ['peer_not_reading', 'not_reading'],
+  /** undelivered: data or FIN is not acknowledged. window_closed: the peer does not read what is left. */
+  fin_wait_stuck: ['undelivered', 'window_closed', 'peer_not_closing'],
+  last_ack_stuck: ['undelivered', 'window_closed'],
+  closing_stuck: ['undelivered', 'window_closed'],
+  /** unanswered: SYNs are dropped on the way, or by the destination. */
+  syn_sent_stuck: ['unanswered'],
 } as const;
 
 export type DetectorName = keyof typeof CAUSES;
@@ -27,6 +55,12 @@ const ForecastSchema = Type.Object({
   max: Type.Number(),
   perSecond: Type.Number({ description: 'Present slope, in units of the limit a second' }),
   inSeconds: Type.Number({ description: 'Until the limit is reached if the slope stays' }),
+  soonestSeconds: Type.Number({
+    description: 'The same at the steepest slope that the samples allow, with a confidence of 95 %',
+  }),
+  latestSeconds: Type.Union([Type.Number(), Type.Null()], {
+    description: 'The same at the flattest; null: they allow that it is never reached',
+  }),
 });
 export type Forecast = Static<typeof ForecastSchema>;
 
@@ -82,7 +116,92 @@ export type EvidenceKey =
   | 'bytesAtMost'
   /** tcp_max_tw_buckets. */
   | 'maxTimeWait'
-  | 'overflowPerSecond';
+  | 'overflowPerSecond'
+  // port_exhaustion: sockets that are bound and no more; of the process that has most of them, how many
+  | 'boundOnly'
+  | 'processSockets'
+  | 'closeWait'
+  // accept_queue_full and syn_backlog: of the namespace, over the last `windowSeconds`
+  | 'windowSeconds'
+  | 'listenOverflows'
+  | 'listeners'
+  /** net.core.somaxconn. */
+  | 'somaxconn'
+  // syn_backlog: requests of that listener, and how many it takes
+  | 'synRecv'
+  | 'synBacklogMax'
+  /** SYN-ACK was sent again, and again not answered. */
+  | 'unanswered'
+  | 'remoteAddresses'
+  | 'cookiesSent'
+  | 'cookiesReceived'
+  /** tcp_syncookies: 0 off, 1 when needed, 2 always. */
+  | 'synCookies'
+  /** TCPReqQFullDrop. */
+  | 'requestsDropped'
+  /** ListenDrops that are none of the above. */
+  | 'otherDrops'
+  // orphan_pressure
+  | 'orphans'
+  | 'maxOrphans'
+  | 'finWait1'
+  | 'lastAck'
+  | 'closing'
+  /** TCPAbortOnMemory. */
+  | 'abortsOnMemory'
+  // tcp_memory_pressure: pages in use, and the three numbers of tcp_mem
+  | 'memoryPages'
+  | 'memoryLowPages'
+  | 'memoryPressurePages'
+  | 'memoryHighPages'
+  | 'queuedBytes'
+  | 'processQueuedBytes'
+  // descriptor_exhaustion
+  | 'tcpSockets'
+  // reset_storm
+  | 'perSecond'
+  | 'resetRatio'
+  | 'openedPerSecond'
+  | 'outResetsPerSecond'
+  | 'establishedResetsPerSecond'
+  | 'failedAttemptsPerSecond'
+  // conntrack_full
+  | 'conntrackEntries'
+  | 'maxConntrack'
+  | 'droppedPerSecond'
+  | 'earlyDroppedPerSecond'
+  // Stuck connections: half_open, zero_window, fin_wait_stuck, last_ack_stuck, closing_stuck, syn_sent_stuck
+  | 'sending'
+  | 'probing'
+  | 'peerNotReading'
+  | 'notReading'
+  | 'undelivered'
+  | 'windowClosed'
+  /** Of the same process (or of nobody) with the same peer on the same port: open or closing, these among them. */
+  | 'connections'
+  | 'sendQueueBytes'
+  /** Of all of them the most; so `probes`. */
+  | 'retransmits'
+  | 'probes'
+  // Of the one that is stuck longest, as tcp_info has it; null where the source does not tell
+  | 'backoff'
+  | 'retransmissionTimeoutSeconds'
+  | 'lastAckReceivedSeconds'
+  | 'lastDataReceivedSeconds'
+  | 'lastDataSentSeconds'
+  /** When the kernel ends a connection that gets no answer, counted from the begin of its trouble; at the earliest. */
+  | 'kernelEndsAfterSeconds'
+  /** Until then, for the one that is stuck longest. */
+  | 'kernelEndsInSeconds'
+  | 'retries2'
+  | 'orphanRetries'
+  | 'synRetries'
+  /** tcp_keepalive_time, tcp_keepalive_intvl, tcp_keepalive_probes. */
+  | 'keepaliveTimeSeconds'
+  | 'keepaliveIntervalSeconds'
+  | 'keepaliveProbes'
+  /** No program holds them any more. */
+  | 'orphaned';
 
 /**
  * How sure a finding is. `certain`: the kernel's numbers leave no other reading. `strong`: all signs point to it. `suspect`:
@@ -102,6 +221,7 @@ const ExampleSchema = Type.Object({
   local: EndpointSchema,
   remote: EndpointSchema,
   ageSeconds: Type.Number(),
+  ageExact: Type.Boolean({ description: 'false: a lower bound, counted from first sight' }),
   recvQueueBytes: Type.Integer(),
   sendQueueBytes: Type.Integer(),
 });

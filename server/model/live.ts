@@ -1,14 +1,21 @@
 import type { Alert } from './alert.ts';
+import type { Finding } from './finding.ts';
 import type { Observation } from './observation.ts';
 
 /** The events of the WebSocket; both ends take their types from here. */
 
-/** All that a dashboard shows without asking. Replaced key by key: a delta carries the keys that changed, whole. */
+/**
+ * All that a dashboard shows without asking. Replaced key by key: a delta carries the keys that changed, whole; of findings
+ * it carries what changed. Their `examples` are empty here: the reader of one asks for them.
+ */
 export type LiveState = Omit<Observation, 'epoch' | 'sequence'> & {
   readonly status: ObserverStatus;
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly LiveAlert[];
   readonly host: { readonly name: string; readonly version: string; readonly kernel: string };
 };
+
+/** `finding` is null where it is among the findings, as severe as here, and the alert is not resolved. */
+export type LiveAlert = Omit<Alert, 'labels' | 'finding'> & { readonly finding: Finding | null };
 
 /** `starting`: no Observation yet. `down`: not running, or silent; what is shown is stale. */
 export const OBSERVER_STATES = ['starting', 'up', 'down'] as const;
@@ -45,8 +52,21 @@ export interface Delta {
   readonly epoch: string;
   /** One more than that of the message before; a gap means that one was skipped, and the client asks for a snapshot. */
   readonly sequence: number;
-  readonly set: Partial<LiveState>;
+  readonly set: Partial<Omit<LiveState, 'findings'>>;
+  /** Absent where none changed. */
+  readonly findings?: FindingChanges;
 }
+
+export interface FindingChanges {
+  /** Fingerprints of those that are no more. */
+  readonly gone: readonly string[];
+  /** New ones, and those that gained or lost a key. */
+  readonly whole: readonly Finding[];
+  /** Of the others what changed; of their evidence, too, the values that changed. */
+  readonly changed: readonly FindingChange[];
+}
+
+export type FindingChange = Pick<Finding, 'fingerprint'> & Partial<Finding>;
 
 /**
  * This session's counts per state, oldest first, as the bytes of typed arrays. Two buffers only: the decoder of

@@ -14,7 +14,7 @@ export interface Observation {
   readonly at: number;
   /** The observer's monotonic clock; ages and `for` run on it. */
   readonly monotonicSeconds: number;
-  /** Since this observer's first pass: what an age from first sight can be at most. */
+  /** Since this observer's first pass: what an age from first sight can be at most, unless the kernel proves more. */
   readonly watchedSeconds: number;
   /** As planned: until the next Observation. Longer than configured where the CPU budget or the length of a pass asks for it. */
   readonly intervalSeconds: number;

@@ -44,6 +44,18 @@ const everyDetector = {
   ),
 };
 
+/** Of detectors of stuck connections: when a number of them is a problem and not the world as it is. */
+const manyConnections = {
+  minCount: Count(
+    5,
+    'Stuck connections of one process and port, with one peer or together, from which it is a warning; single clients vanish all the time',
+  ),
+  minShare: Ratio(
+    0.1,
+    'Of the connections that came in from there, so many must be stuck as well: a busy server always has a few clients that are gone',
+  ),
+};
+
 export const DetectorsSchema = Type.Object(
   {
     close_wait_leak: Type.Object(
@@ -86,6 +98,192 @@ export const DetectorsSchema = Type.Object(
         explainCount: Count(
           1000,
           'TIME_WAIT on one serving port from which it is explained; never alarmed, it is harmless',
+        ),
+      },
+      strict,
+    ),
+    port_exhaustion: Type.Object(
+      {
+        ...everyDetector,
+        warnRatio: Ratio(
+          0.5,
+          'Ports taken by open connections to one destination, or by sockets that are only bound, of those the range has: from half, the kernel searches longer for a free one',
+        ),
+        criticalRatio: Ratio(0.8, 'As above; connect() or bind() fails at 1, and no counter says so'),
+      },
+      strict,
+    ),
+    syn_backlog: Type.Object(
+      {
+        ...everyDetector,
+        warnRatio: Ratio(
+          0.8,
+          'Handshakes under way at one listener, of those its backlog takes: beyond it the kernel sends cookies, or drops',
+        ),
+        minDrops: Count(
+          10,
+          'Requests that met a full queue within half a minute, from which it is told without seeing the queue full; a few are one burst',
+        ),
+      },
+      strict,
+    ),
+    accept_queue_full: Type.Object(
+      {
+        ...everyDetector,
+        warnRatio: Ratio(
+          0.8,
+          'Connections that wait for accept(), of those the queue takes: beyond it handshakes are dropped, and clients wait seconds',
+        ),
+        minWait: Duration(
+          '30s',
+          'A connection that has waited so long tells that nobody accepts, however short the queue; a healthy program accepts within milliseconds',
+        ),
+        minOverflows: Count(
+          10,
+          'Overflows within half a minute from which bursts are told; a client that meets one waits a second and gets in',
+        ),
+      },
+      strict,
+    ),
+    orphan_pressure: Type.Object(
+      {
+        ...everyDetector,
+        warnRatio: Ratio(
+          0.25,
+          'Orphans, of tcp_max_orphans: the kernel counts one whose peer does not answer or take data up to four times',
+        ),
+        criticalRatio: Ratio(0.5, 'As above; a peer that is only slow makes its orphan count twice'),
+      },
+      strict,
+    ),
+    tcp_memory_pressure: Type.Object({ ...everyDetector }, strict),
+    descriptor_exhaustion: Type.Object(
+      {
+        ...everyDetector,
+        warnRatio: Ratio(
+          0.8,
+          'Open descriptors of a process, of its limit; accept(), connect() and open() fail at 1',
+        ),
+        criticalRatio: Ratio(0.95, 'As above: one burst from failing'),
+        growthRatio: Ratio(
+          0.5,
+          'Growth is judged from this share of the limit on: below it, it is mostly a program that starts',
+        ),
+        warnWithin: Duration(
+          '1h',
+          'Growth that reaches the limit within this time is told: time enough to act',
+        ),
+      },
+      strict,
+    ),
+    reset_storm: Type.Object(
+      {
+        ...everyDetector,
+        minPerSecond: Count(
+          10,
+          'Connections a second that end by the same kind of reset; health checks and scanners stay below',
+        ),
+        minRatio: Ratio(
+          0.1,
+          'The same, of the connections opened a second: a busy proxy resets a few in a hundred, which is nothing',
+        ),
+        minTimeoutsPerSecond: Count(
+          1,
+          'Connections a second that the kernel gave up, in place of minPerSecond: each one was minutes of silence',
+        ),
+        minWindow: Duration(
+          '20s',
+          'Rates are judged over at least this time; one burst is no storm',
+          positive,
+        ),
+      },
+      strict,
+    ),
+    conntrack_full: Type.Object(
+      {
+        ...everyDetector,
+        warnRatio: Ratio(
+          0.8,
+          'Tracked connections, of nf_conntrack_max; at 1 the packets of new connections are dropped, of every program',
+        ),
+        criticalRatio: Ratio(0.95, 'As above: one burst from dropping'),
+      },
+      strict,
+    ),
+    half_open: Type.Object(
+      {
+        ...everyDetector,
+        minAge: Duration(
+          '30s',
+          'So long nothing was acknowledged, after tcp_retries1 retransmissions; a lost segment is repaired within seconds',
+        ),
+        ...manyConnections,
+        idleAfter: Duration(
+          '2h',
+          "Silent for so long, and without keepalive, a connection is suspect; keepalive's own default (tcp_keepalive_time)",
+        ),
+      },
+      strict,
+    ),
+    zero_window: Type.Object(
+      {
+        ...everyDetector,
+        minAge: Duration(
+          '60s',
+          'So long the window was closed without a byte taken; a slow reader opens it again and again',
+        ),
+        ...manyConnections,
+      },
+      strict,
+    ),
+    fin_wait_stuck: Type.Object(
+      {
+        ...everyDetector,
+        minAge: Duration(
+          '30s',
+          'So long nothing of what is left was acknowledged; an orphan is given up after about 100 s',
+        ),
+        minHalfClosedAge: Duration(
+          '5m',
+          'So long a program waits in FIN_WAIT2 for the end of an answer; some answers take their time',
+        ),
+        ...manyConnections,
+      },
+      strict,
+    ),
+    last_ack_stuck: Type.Object(
+      {
+        ...everyDetector,
+        minAge: Duration(
+          '30s',
+          'So long the FIN, or what stands before it, was not acknowledged; it is given up after about 100 s',
+        ),
+        ...manyConnections,
+      },
+      strict,
+    ),
+    closing_stuck: Type.Object(
+      {
+        ...everyDetector,
+        minAge: Duration('30s', 'So long the FIN was not acknowledged, although the peer has sent its own'),
+        ...manyConnections,
+      },
+      strict,
+    ),
+    syn_sent_stuck: Type.Object(
+      {
+        ...everyDetector,
+        minAge: Duration(
+          '10s',
+          'So long no answer came to a SYN and at least two more; one that was lost is answered a second later',
+        ),
+        minCount: Count(
+          3,
+          'Unanswered connection attempts to one destination from which it is a warning; mail servers and crawlers always have one',
+        ),
+        minShare: Ratio(
+          0.5,
+          "Where it is many destinations: of the process's own connections, so many must be unanswered",
         ),
       },
       strict,

@@ -77,6 +77,8 @@ interface TrackedSockets {
   readonly holders: Int32Array;
   /** Index into `View.listeners` of the listener that a connection came in by (local port and address match), or -1. */
   readonly listener: Int32Array;
+  /** 1: it came in by a listener, even if that is gone by now. */
+  readonly served: Uint8Array;
 }
 
 /**
@@ -124,6 +126,9 @@ export interface Listener {
 /** How a count has moved: the median of slopes (Theil and Sen), which one burst does not bend. */
 export interface Trend {
   readonly perSecond: number;
+  /** Between these the slope lies with a confidence of 95 %, as far as samples scatter independently. */
+  readonly lowPerSecond: number;
+  readonly highPerSecond: number;
   readonly windowSeconds: number;
   readonly samples: number;
 }
@@ -184,14 +189,34 @@ export interface KernelLimits {
   readonly timeWaitReuse: number | null;
   /** tcp_max_orphans. */
   readonly maxOrphans: number | null;
-  /** tcp_max_syn_backlog. */
+  /** tcp_max_syn_backlog; it holds only where tcp_syncookies is 0. */
   readonly maxSynBacklog: number | null;
+  /** tcp_syncookies: 0 off, 1 when a SYN queue is full, 2 always. */
+  readonly synCookies: number | null;
   /** net.core.somaxconn. */
   readonly somaxconn: number | null;
   /** tcp_mem, in pages; of all network namespaces together. */
   readonly memoryPages: { readonly low: number; readonly pressure: number; readonly high: number } | null;
   /** nf_conntrack_max; null where connections are not tracked. */
   readonly maxConntrack: number | null;
+  /** tcp_retries1: from so many retransmissions on, the kernel itself holds that something is wrong. */
+  readonly retries1: number | null;
+  /** tcp_retries2: after the time of so many retransmissions the kernel gives up a connection. */
+  readonly retries2: number | null;
+  /** tcp_orphan_retries: the same, where no program holds it; 0 stands for 8. */
+  readonly orphanRetries: number | null;
+  /** tcp_syn_retries. */
+  readonly synRetries: number | null;
+  /** tcp_syn_linear_timeouts: so many of a SYN's retransmissions come before the timeout doubles; null before Linux 6.5. */
+  readonly synLinearTimeouts: number | null;
+  /** tcp_keepalive_time, tcp_keepalive_intvl, tcp_keepalive_probes: for programs that ask for keepalive and set no others. */
+  readonly keepalive: {
+    readonly timeSeconds: number;
+    readonly intervalSeconds: number;
+    readonly probes: number;
+  } | null;
+  /** The default of tcp_rmem: what a receive buffer holds before it is grown. */
+  readonly receiveBufferBytes: number | null;
 }
 
 export const NO_LIMITS: KernelLimits = {
@@ -202,14 +227,22 @@ export const NO_LIMITS: KernelLimits = {
   timeWaitReuse: null,
   maxOrphans: null,
   maxSynBacklog: null,
+  synCookies: null,
   somaxconn: null,
   memoryPages: null,
   maxConntrack: null,
+  retries1: null,
+  retries2: null,
+  orphanRetries: null,
+  synRetries: null,
+  synLinearTimeouts: null,
+  keepalive: null,
+  receiveBufferBytes: null,
 };
 
 /**
  * Counters by the kernel's names: `Tcp.ActiveOpens` (/proc/net/snmp), `TcpExt.ListenOverflows` (/proc/net/netstat),
- * `sockstat.TCP.orphan`, `sockstat6.TCP6.inuse`.
+ * `sockstat.TCP.orphan`, `sockstat6.TCP6.inuse`, `conntrack.count`, `conntrack.drop` (/proc/net/stat/nf_conntrack).
  */
 export type Counters = Readonly<Record<string, number>>;
 

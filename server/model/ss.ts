@@ -1,6 +1,8 @@
 import { formatAddress, formatEndpoint, isIpv4Words } from './address.ts';
 import { parseFilter } from './filter-parser.ts';
 import { FilterError, type Filter } from './filter.ts';
+import type { NamespaceKind } from './observation.ts';
+import { OWN_NAMESPACE } from './snapshot.ts';
 import { SS_STATE } from './state.ts';
 
 /** Names that mean the same to a shell, to grep and to ss: the others are not offered. */
@@ -9,20 +11,29 @@ const PLAIN_NAME = /^[\w.@:+-]+$/;
 /**
  * The command that lists the same sockets in a terminal, for whom the page is not at hand; null where ss has no words for
  * the filter (ages, queues, uid) or the filter is mistaken. States stand before the expression, as ss wants them; a
- * process is found by grep, since ss does not filter by it.
+ * process is found by grep, since ss does not filter by it. `kindOf`: what a network namespace is named after; ss has to be
+ * run inside it, which is easy only where `ip netns` knows the name.
  */
-export function ssCommand(filter: string): string | null {
+export function ssCommand(
+  filter: string,
+  kindOf: (netns: string) => NamespaceKind | undefined = () => undefined,
+): string | null {
   const terms = termsOf(filter);
   if (terms === null) return null;
   const words = ['ss', terms.some(isOwner) ? '-tanp' : '-tan'];
   const expression: string[] = [];
   const greps: string[] = [];
+  let inside = '';
   let states: Extract<Filter, { op: 'state' }> | null = null;
   for (const term of terms) {
     const owner = ownerText(term);
     if (owner !== null) greps.push(`grep -F '${owner}'`);
     else if (term.op === 'state' && states === null) states = term;
-    else {
+    else if (term.op === 'name' && term.field === 'netns' && term.equal) {
+      if (term.name === OWN_NAMESPACE) continue;
+      if (kindOf(term.name) !== 'named' || !PLAIN_NAME.test(term.name)) return null;
+      inside = `ip netns exec ${term.name} `;
+    } else {
       const text = expressionOf(term);
       if (text === null) return null;
       expression.push(text);
@@ -30,7 +41,7 @@ export function ssCommand(filter: string): string | null {
   }
   for (const state of states?.states ?? []) words.push('state', SS_STATE[state]);
   if (expression.length > 0) words.push(`'${expression.join(' and ')}'`);
-  return [words.join(' '), ...greps].join(' | ');
+  return [inside + words.join(' '), ...greps].join(' | ');
 }
 
 /** The conditions that must all hold. */

@@ -24,7 +24,8 @@ export interface Ids {
  * Gives every row of every pass an id and an age in its state. The cookie tells what is one and the same connection, and
  * `succeeds` where the source has none; a connection keeps its id and age when the source changes to one without and back.
  * TIME_WAIT tells its own age: its timer runs TIME_WAIT_SECONDS from entering the state (and anew when the peer sends its
- * FIN again, which is counted as another TIME_WAIT). Every other age counts from first sight.
+ * FIN again, which is counted as another TIME_WAIT). Every other age counts from first sight, unless
+ * somebody knows better (`isAtLeast`).
  */
 export class Identity {
   id = new Float64Array(0);
@@ -61,6 +62,14 @@ export class Identity {
     this.follow(table, sight);
     this.rowsBefore = table.count;
     if (sight.complete) this.sweep(table.count);
+  }
+
+  /** The row of this pass has been in its state for so long, or longer: its age stays a lower bound. */
+  isAtLeast(row: number, seconds: number): void {
+    const more = seconds - this.ageSeconds[row]!;
+    if (more <= 0) return;
+    this.connections.since[this.entry[row]!]! -= more;
+    this.ageSeconds[row]! += more;
   }
 
   /** Nearly all rows of nearly all passes are unchanged and in their place: for them this loop is all that is done. */

@@ -11,7 +11,7 @@ const MISSES_ALLOWED = 1;
 interface Followed {
   kind: StallKind;
   sinceSeconds: number;
-  recvQueueBytes: number;
+  measure: number;
   pass: number;
 }
 
@@ -29,25 +29,39 @@ export class Stalls {
     const stalls: Stall[] = [];
     for (let row = 0; row < table.count; row++) {
       const kind = kindOf(table, row);
-      if (kind === null) continue;
-      const recvQueueBytes = table.recvQueueBytes[row]!;
+      if (kind === null) {
+        // Seen, and well: its next trouble is another one.
+        if (this.byId.size > 0) this.byId.delete(id[row]!);
+        continue;
+      }
+      const measure = measureOf(table, row, kind);
       const known = this.byId.get(id[row]!);
-      // A queue that shrank is being read.
-      const goesOn = known?.kind === kind && (kind !== 'not_read' || recvQueueBytes >= known.recvQueueBytes);
-      if (known && goesOn) {
+      if (known?.kind === kind && measure >= known.measure) {
         known.pass = this.pass;
-        known.recvQueueBytes = recvQueueBytes;
+        known.measure = measure;
         stalls.push({ row, kind, seconds: monotonicSeconds - known.sinceSeconds });
         continue;
       }
       if (!known && this.byId.size >= MAX_FOLLOWED) continue;
-      this.byId.set(id[row]!, { kind, sinceSeconds: monotonicSeconds, recvQueueBytes, pass: this.pass });
+      this.byId.set(id[row]!, { kind, sinceSeconds: monotonicSeconds, measure, pass: this.pass });
       stalls.push({ row, kind, seconds: 0 });
     }
     if (!complete) return stalls;
     for (const [key, { pass }] of this.byId) if (this.pass - pass > MISSES_ALLOWED) this.byId.delete(key);
     return stalls;
   }
+
+  /** It made progress that its row does not show, at some time since the pass before. */
+  restart(id: number, monotonicSeconds: number): void {
+    const known = this.byId.get(id);
+    if (known) known.sinceSeconds = monotonicSeconds;
+  }
+}
+
+/** Whether any of these connections makes no progress at this moment. */
+export function hasStalls(table: SocketTable): boolean {
+  for (let row = 0; row < table.count; row++) if (kindOf(table, row) !== null) return true;
+  return false;
 }
 
 /** What keeps a connection from going on, as its timer and queues show it; null where nothing does. */
@@ -65,4 +79,18 @@ function kindOf(table: SocketTable, row: number): StallKind | null {
   }
   const readable = table.recvQueueBytes[row]! > 0 && table.state[row] === KERNEL_STATE.ESTABLISHED;
   return readable ? 'not_read' : null;
+}
+
+/** What only grows while a trouble lasts: a queue that shrank is being read, and a peer that answers ends the count. */
+function measureOf(table: SocketTable, row: number, kind: StallKind): number {
+  switch (kind) {
+    case 'unacknowledged':
+      return table.retransmits[row]!;
+    case 'zero_window':
+      return table.sendQueueBytes[row]!;
+    case 'keepalive_unanswered':
+      return table.probes[row]!;
+    case 'not_read':
+      return table.recvQueueBytes[row]!;
+  }
 }

@@ -5,9 +5,11 @@ import { KERNEL_STATE, KERNEL_STATE_SLOTS, stateOfKernel } from '../model/state.
 import { Destinations, NO_DESTINATION, servedTimeWait } from './destinations.ts';
 import { UNKNOWN } from './connections.ts';
 import { Identity, type Ids } from './identity.ts';
+import { Inspection, type Ask } from './inspection.ts';
 import { Listeners, NO_PLACE } from './listeners.ts';
 import { DescriptorTrends } from './descriptor-trends.ts';
 import { PeerGroups } from './peer-groups.ts';
+import { proveAges } from './proven-ages.ts';
 import { RecentCounters } from './recent-counters.ts';
 import type { Rows } from './rows.ts';
 import { Stalls } from './stalls.ts';
@@ -36,6 +38,8 @@ export interface PassInput {
   readonly counters: Counters;
   readonly monotonicSeconds: number;
   readonly intervalSeconds: number;
+  /** Where the source can tell more of single sockets. */
+  readonly inspect?: Ask | undefined;
 }
 
 export interface Pass {
@@ -59,6 +63,7 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
   const peerGroups = new PeerGroups();
   const destinations = new Destinations();
   const stalls = new Stalls();
+  const inspection = new Inspection(stalls);
   const recent = new RecentCounters();
   const descriptors = new DescriptorTrends();
   let columns = columnsFor(0);
@@ -78,6 +83,7 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
       const sameSource = before?.source === source;
       const followsClosely = before !== undefined && before.complete && sameSource && !gap;
       identity.update(table, { monotonicSeconds: now, complete, followsClosely });
+      if (complete && input.inspect) proveAges(identity, table, input.inspect);
       columns.owner.set(owners.owner.subarray(0, table.count));
       columns.ownerGap.set(owners.ownerGap.subarray(0, table.count));
       columns.holders.set(owners.holders.subarray(0, table.count));
@@ -86,7 +92,7 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
       attribute(table, identity, listeners, destinations, columns);
 
       const { id, ageSeconds, ageExact } = identity;
-      const { owner, ownerGap, listener } = columns;
+      const { owner, ownerGap, listener, served } = columns;
       const rows: Rows = {
         table,
         ageSeconds,
@@ -101,10 +107,13 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
         complete,
       };
       const closeWait = peerGroups.list(rows);
+      const stalled = stalls.list(table, id, now, complete);
+      const asked = { table, id, ageSeconds, ageExact };
+      const inspected = inspection.run(asked, stalled, now, complete ? input.inspect : undefined);
       const counterDeltas = before ? increases(before.counters, counters) : {};
       const view: View = {
         namespace: input.namespace,
-        sockets: { table, id, ageSeconds, ageExact, owner, ownerGap, holders: columns.holders, listener },
+        sockets: { ...asked, owner, ownerGap, holders: columns.holders, listener, served },
         processes,
         holderSets: owners.holderSets,
         listeners: listeners.list,
@@ -117,9 +126,9 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
         counterDeltas,
         elapsedSeconds,
         recent: recent.record(counterDeltas, now, elapsedSeconds),
-        stalls: stalls.list(table, id, now, complete),
+        stalls: stalled,
         descriptorTrends: descriptors.record(processes, now),
-        inspected: new Map(),
+        inspected,
       };
       const flows = sameSource ? flowsOf(identity.moves, elapsedSeconds) : [];
       before = { at: now, source, complete, counters };
@@ -133,6 +142,7 @@ interface Columns {
   readonly ownerGap: Uint8Array;
   readonly holders: Int32Array;
   readonly listener: Int32Array;
+  readonly served: Uint8Array;
 }
 
 function columnsFor(rows: number): Columns {
@@ -141,6 +151,7 @@ function columnsFor(rows: number): Columns {
     ownerGap: new Uint8Array(rows),
     holders: new Int32Array(rows),
     listener: new Int32Array(rows),
+    served: new Uint8Array(rows),
   };
 }
 
@@ -166,6 +177,7 @@ function attribute(
     }
     const listener = named[servedAt[own]!]!;
     columns.listener[row] = listener;
+    columns.served[row] = served[own]!;
     if (table.inode[row] !== 0) continue;
     const state = table.state[row];
     const canWait = state === KERNEL_STATE.ESTABLISHED || state === KERNEL_STATE.CLOSE_WAIT;

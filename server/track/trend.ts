@@ -73,19 +73,35 @@ function slope(at: readonly number[], values: readonly number[]): Trend | null {
   const samples = at.length;
   const windowSeconds = samples === 0 ? 0 : at[samples - 1]! - at[0]!;
   if (samples < MIN_SAMPLES || windowSeconds < MIN_WINDOW_SECONDS) return null;
-  return { perSecond: theilSen(at, values), windowSeconds, samples };
+  return { ...theilSen(at, values), windowSeconds, samples };
 }
 
 const slopes = new Float64Array((MAX_SAMPLES * (MAX_SAMPLES - 1)) / 2);
 
-/** The median of the slopes of all pairs. Source: https://doi.org/10.1080/01621459.1968.10480934 (Sen 1968). */
-function theilSen(at: readonly number[], values: readonly number[]): number {
-  if (values.every((value) => value === values[0])) return 0;
+/** Of the normal distribution, for a confidence of 95 %. */
+const Z = 1.96;
+
+type Slope = Pick<Trend, 'perSecond' | 'lowPerSecond' | 'highPerSecond'>;
+
+/**
+ * The median of the slopes of all pairs, and the two of them between which the true slope lies.
+ * Source: https://doi.org/10.1080/01621459.1968.10480934 (Sen 1968).
+ */
+function theilSen(at: readonly number[], values: readonly number[]): Slope {
+  if (values.every((value) => value === values[0]))
+    return { perSecond: 0, lowPerSecond: 0, highPerSecond: 0 };
+  const n = at.length;
   let count = 0;
-  for (let i = 0; i < at.length; i++) {
-    for (let j = i + 1; j < at.length; j++) slopes[count++] = (values[j]! - values[i]!) / (at[j]! - at[i]!);
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) slopes[count++] = (values[j]! - values[i]!) / (at[j]! - at[i]!);
   }
   const sorted = slopes.subarray(0, count).sort();
   const middle = count >> 1;
-  return count % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  // By how many ranks pairs that rise outnumber those that fall where there is no slope: Kendall's S.
+  const spread = Z * Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18);
+  return {
+    perSecond: count % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2,
+    lowPerSecond: sorted[Math.max(0, Math.floor((count - spread) / 2))]!,
+    highPerSecond: sorted[Math.min(count - 1, Math.ceil((count + spread) / 2))]!,
+  };
 }

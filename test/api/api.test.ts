@@ -95,6 +95,47 @@ describe('the routes that answer from the newest observation', () => {
     }
   });
 
+  it('tell of one finding alone, with its sockets, where it is named', async () => {
+    const { get } = await server({ latest: () => busy({ findings: [finding('a'), finding('b')] }) });
+    const { fingerprint } = finding('b');
+    expect((await get(`findings?fingerprint=${fingerprint}`)).body).toMatchObject({
+      findings: [{ fingerprint, examples: [] }],
+    });
+    expect((await get('findings?fingerprint=none')).body).toMatchObject({ findings: [] });
+  });
+
+  it('tell what was let pass, and why, where that is asked for', async () => {
+    const considered = {
+      detector: 'time_wait_buildup',
+      reason: 'harmless',
+      labels: { role: 'server', local: '0.0.0.0', port: '443' },
+      measure: 'sockets',
+      value: 312,
+      threshold: null,
+      count: 312,
+      state: 'TIME_WAIT',
+    } as const;
+    const { get } = await server({ latest: () => busy({ considered: [considered] }) });
+    expect((await get('findings')).body).not.toHaveProperty('considered');
+    const { body } = await get('findings?considered=true');
+    expect(Value.Errors(FindingsAnswerSchema, body)).toEqual([]);
+    expect(body).toMatchObject({
+      considered: [{ ...considered, sentence: '312 TIME_WAIT on the serving side of :443: harmless' }],
+    });
+  });
+
+  it.each([
+    ['', 'ss -tan state close-wait'],
+    [' and netns = host', 'ss -tan state close-wait'],
+    [' and netns = web', 'ip netns exec web ss -tan state close-wait'],
+    [' and netns = container-1', null],
+    [' and age > 60s', null],
+  ])('give the command that lists the sockets of a finding: %s', async (more, command) => {
+    const filter = `state close-wait${more}`;
+    const { get } = await server({ latest: () => busy({ findings: [finding('', { filter })] }) });
+    expect((await get('findings')).body).toMatchObject({ findings: [{ command }] });
+  });
+
   it('say that the answer is stale, and how old, while the observer is down', async () => {
     const { get } = await server({ status: () => DOWN });
     const { status, body } = await get('summary');
@@ -185,6 +226,7 @@ describe('a wrong request gets one sentence with what was expected:', () => {
     ['sockets?cursor=-1', 400, 'bad_parameter', 'cursor: must match pattern "^[0-9]{1,9}$"'],
     ['sockets?fliter=x', 400, 'bad_parameter', 'expected one of filter, sort, limit, cursor, found "fliter"'],
     ['summary?x=1', 400, 'bad_parameter', 'expected no parameter, found "x"'],
+    ['findings?considered=perhaps', 400, 'bad_parameter', 'considered: must be boolean'],
     ['findings?lang=fr', 400, 'bad_parameter', 'lang: must be equal to one of the allowed values: en, zh-CN'],
     [
       'groups?by=colour',

@@ -15,6 +15,14 @@ test("this kernel's limits are read from /proc/sys/net", () => {
   expect(`${limits.finTimeoutSeconds}`).toBe(sysctl('ipv4/tcp_fin_timeout'));
   expect(`${limits.timeWaitReuse}`).toBe(sysctl('ipv4/tcp_tw_reuse'));
   expect(`${limits.somaxconn}`).toBe(sysctl('core/somaxconn'));
+  expect(`${limits.retries1}`).toBe(sysctl('ipv4/tcp_retries1'));
+  expect(`${limits.retries2}`).toBe(sysctl('ipv4/tcp_retries2'));
+  expect(`${limits.orphanRetries}`).toBe(sysctl('ipv4/tcp_orphan_retries'));
+  expect(`${limits.synRetries}`).toBe(sysctl('ipv4/tcp_syn_retries'));
+  expect(`${limits.keepalive?.timeSeconds}`).toBe(sysctl('ipv4/tcp_keepalive_time'));
+  expect(`${limits.keepalive?.intervalSeconds}`).toBe(sysctl('ipv4/tcp_keepalive_intvl'));
+  expect(`${limits.keepalive?.probes}`).toBe(sysctl('ipv4/tcp_keepalive_probes'));
+  expect(`${limits.receiveBufferBytes}`).toBe(sysctl('ipv4/tcp_rmem').split(/\s+/)[1]);
 });
 
 describe('under a mount point of our own', () => {

@@ -43,6 +43,7 @@ alerts: { repeat: 2h, language: zh-CN }
       'h.yml',
     );
     expect(config.detectors).toEqual({
+      ...defaults.detectors,
       close_wait_leak: { ...defaults.detectors.close_wait_leak, minAge: 5400, severity: 'critical' },
       time_wait_buildup: { ...defaults.detectors.time_wait_buildup, enabled: false, warnRatio: 1 },
     });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../server/config/error.ts';
+import { commandNamed } from '../../server/config/flags.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import type { Config } from '../../server/model/config.ts';
 
 function configOf(argv: string[], env: Record<string, string> = {}): Config {
   const loaded = loadConfig(argv, env, '1.2.3');
-  if ('print' in loaded) throw new Error('expected settings');
+  if (!('config' in loaded)) throw new Error('expected settings');
   return loaded.config;
 }
 
@@ -106,6 +107,66 @@ describe('commands', () => {
     expect(loadConfig(['healthcheck'], {}, '1.2.3')).toMatchObject({ command: 'healthcheck' });
   });
 
+  it('are doctor, which watches five seconds unless told otherwise, and is quiet', () => {
+    const loaded = loadConfig(['doctor'], { HALFCLOSE_WEB_LISTEN_ADDRESS: 'not for it' }, '1.2.3');
+    expect(loaded).toMatchObject({
+      command: 'doctor',
+      doctor: {
+        watchSeconds: 5,
+        json: false,
+        plain: false,
+        language: 'en',
+        observer: { intervalSeconds: 1, log: { level: 'error' } },
+      },
+    });
+    const argv = [
+      'doctor',
+      '--watch',
+      '1m30s',
+      '--json',
+      '--no-color',
+      '--lang=zh-CN',
+      '--collect.namespaces=all',
+    ];
+    expect(loadConfig(argv, {}, '1.2.3')).toMatchObject({
+      doctor: {
+        watchSeconds: 90,
+        json: true,
+        plain: true,
+        language: 'zh-CN',
+        observer: { namespaces: 'all' },
+      },
+    });
+  });
+
+  it('are check, which asks the server on this host unless it is given another or watches itself', () => {
+    expect(loadConfig(['check'], {}, '1.2.3')).toEqual({
+      command: 'check',
+      check: { url: 'http://127.0.0.1:10793', language: 'en' },
+    });
+    expect(loadConfig(['check', '--url=https://db1/halfclose/'], {}, '1.2.3')).toMatchObject({
+      check: { url: 'https://db1/halfclose' },
+    });
+    expect(loadConfig(['check', '--watch=2s'], {}, '1.2.3')).toMatchObject({
+      check: { watchSeconds: 2, observer: { procfs: '/proc' } },
+    });
+  });
+
+  it('have a help of their own, with their flags only', () => {
+    const help = loadConfig(['doctor', '--help'], {}, '1.2.3');
+    if (!('print' in help)) throw new Error('expected the help text');
+    expect(help.print).toContain('halfclose doctor [flags]');
+    expect(help.print).toContain('--watch=<duration>');
+    expect(help.print).not.toMatch(/--web\.|--url|halfclose check/);
+    expect(Math.max(...help.print.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
+  });
+
+  it('are known from the command line even where the rest of it is wrong', () => {
+    expect(commandNamed(['--nonsense', 'check', '--url'])).toBe('check');
+    expect(commandNamed(['--watch', 'doctor'])).toBeUndefined();
+    expect(commandNamed(['nonsense'])).toBeUndefined();
+  });
+
   it('give way to --version and --help, whatever else is wrong with the values', () => {
     expect(loadConfig(['--version', '--collect.interval=soon'], {}, '1.2.3')).toEqual({
       print: 'halfclose 1.2.3',
@@ -126,7 +187,8 @@ describe('a wrong flag is one line that says what, where and what was expected:'
     ],
     [['--constructor'], 'unknown flag --constructor (--help lists all)'],
     [['-x'], 'unknown flag -x (--help lists all)'],
-    [['serv'], 'unknown command "serv"'],
+    [['sing'], 'unknown command "sing"'],
+    [['serv'], 'unknown command "serv", did you mean "serve"?'],
     [['healthchek'], 'unknown command "healthchek", did you mean "healthcheck"?'],
     [['serve', 'now'], 'expected one command, found "now" after serve'],
     [['--config.file'], '--config.file: expected a value, <file>, behind it, found nothing'],
@@ -134,6 +196,21 @@ describe('a wrong flag is one line that says what, where and what was expected:'
       ['--config.file', '--log.level=info'],
       '--config.file: expected a value, <file>, behind it, found nothing',
     ],
+    [['--json'], '--json: expected with doctor, not serve'],
+    [['healthcheck', '--watch=5s'], '--watch: expected with doctor or check, not healthcheck'],
+    [['doctor', '--web.allow-host=a'], '--web.allow-host: expected with serve or healthcheck, not doctor'],
+    [['doctor', '--watch=0.5s'], '--watch: expected a duration from 1s to 1h, found "0.5s"'],
+    [['doctor', '--watch=2h'], '--watch: expected a duration from 1s to 1h, found "2h"'],
+    [['doctor', '--lang=fr'], '--lang: expected en or zh-CN, found "fr"'],
+    [
+      ['check', '--url=127.0.0.1:10793'],
+      '--url: expected a URL such as http://127.0.0.1:10793, found "127.0.0.1:10793"',
+    ],
+    [
+      ['check', '--url=http://a:b@127.0.0.1/'],
+      '--url: expected a URL such as http://127.0.0.1:10793, found "http://a:b@127.0.0.1/"',
+    ],
+    [['check', '--url=http://a', '--watch=5s'], '--url: expected either this or --watch, found both'],
     [['--log.level=info', '--log.level=warn'], '--log.level: expected once, found twice'],
     [['--log.level=loud'], '--log.level: expected debug or info or warn or error, found "loud"'],
     [['--collect.interval=soon'], '--collect.interval: expected a duration from 100ms to 1h, found "soon"'],

@@ -93,6 +93,7 @@ describe('real sockets', () => {
       ['drained', 6, '8004'],
       ['fin_unread', 6, '8003'],
       ['never_accepted', 6, '8001'],
+      ['not_accepting', 6, '8001'],
       ['unread_data', 6, '8002'],
     ]);
     for (const { detector, labels } of findings) {
@@ -102,6 +103,12 @@ describe('real sockets', () => {
     }
     const neverAccepted = findings.find(({ cause }) => cause === 'never_accepted');
     expect(neverAccepted?.evidence.acceptQueue).toBe(6);
+    const notAccepting = findings.find(({ cause }) => cause === 'not_accepting');
+    expect(notAccepting).toMatchObject({ labels: { process: 'perl', pid: String(program.pid) } });
+    // A program that neither accepts nor reads has one trouble.
+    const consequences = findings.filter(({ causedBy }) => causedBy !== undefined);
+    expect(consequences.map(({ cause }) => cause).sort()).toEqual(['never_accepted', 'unread_data']);
+    expect(neverAccepted?.causedBy).toBe(notAccepting?.fingerprint);
   });
 
   test('nothing is left to say of CLOSE_WAIT once the program closes', async () => {

@@ -63,6 +63,8 @@ describe('ports to one destination', () => {
           growthWindowSeconds: null,
           timeWaitReuse: 2,
         },
+        certainty: 'certain',
+        rows: Array.from({ length: 40 }, (_, row) => row),
         filter: 'state time-wait and src 10.0.0.2 and dst 10.0.0.1:5432',
       },
     ]);

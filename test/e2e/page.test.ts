@@ -64,6 +64,30 @@ describe('the page in a real browser', () => {
     expect(await page.title()).toMatch(/^\(1\)/);
   });
 
+  test('a finding shows some of its sockets, its evidence, and how sure it is', async () => {
+    await open();
+    await page.locator('[data-example]').nth(2).waitFor();
+    expect(await textOf(page, '[data-example]')).toMatch(
+      /^127\.0\.0\.1:\d+ → 127\.0\.0\.1:\d+ CLOSE_WAIT ≥? ?\d/,
+    );
+    await page.getByRole('button', { name: `Show ${LEAKED}` }).click();
+    expect(await page.locator('[data-example]').count()).toBe(LEAKED);
+    await page.locator(`${FINDING} .evidence > summary`).click();
+    expect(await textOf(page, `${FINDING} .evidence`)).toMatch(/Read to the end, not closed 7/);
+    expect(await textOf(page, FINDING)).toContain('all signs point to it');
+  });
+
+  test('the other language is fetched when it is chosen, and what is unfolded stays so', async () => {
+    await open();
+    await page.locator(`${FINDING} .evidence > summary`).click();
+    const words = () => requested.filter((url) => url.includes('/assets/words.'));
+    expect(words()).toHaveLength(1);
+    await page.getByText('中文').click();
+    await page.getByRole('heading', { name: '处理建议' }).waitFor();
+    expect(words()).toHaveLength(2);
+    expect(await textOf(page, `${FINDING} .evidence`)).toMatch(/已读完，未关闭 7/);
+  });
+
   test('a state is a click away from its sockets and from what it means, and the address says so', async () => {
     await open();
     await page.locator('[data-state="CLOSE_WAIT"]').click();

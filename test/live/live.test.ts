@@ -6,7 +6,8 @@ import { createHistory } from '../../server/history/index.ts';
 import { live, type Live, type LiveParts } from '../../server/live/index.ts';
 import type { ClientEvents, Delta, ObserverStatus, ServerEvents, Snapshot } from '../../server/model/live.ts';
 import type { Observation } from '../../server/model/observation.ts';
-import { memoryLog } from '../given.ts';
+import type { Example } from '../../server/model/finding.ts';
+import { alert, finding, memoryLog } from '../given.ts';
 import { busy, counts, DOWN, UP } from '../api/given.ts';
 
 type Message = { kind: 'snapshot'; body: Snapshot } | { kind: 'delta'; body: Delta };
@@ -145,9 +146,34 @@ describe('a dashboard', () => {
     const client = join();
     expect((await snapshotOf(client)).state).toBeNull();
     publish(busy());
-    expect(Object.keys((await deltaOf(client)).set)).toEqual(
-      expect.arrayContaining(['at', 'sockets', 'findings', 'status', 'alerts', 'host']),
+    const delta = await deltaOf(client);
+    expect(Object.keys(delta.set)).toEqual(
+      expect.arrayContaining(['at', 'sockets', 'status', 'alerts', 'host']),
     );
+    expect(delta.findings).toEqual({ gone: [], whole: busy().findings, changed: [] });
+  });
+
+  it('gets findings without their examples, and alerts without the findings that it has', async () => {
+    const example: Example = {
+      id: 'a1',
+      state: 'CLOSE_WAIT',
+      local: { address: '10.0.0.2', port: 40_000 },
+      remote: { address: '10.0.0.1', port: 5432 },
+      ageSeconds: 60,
+      ageExact: true,
+      recvQueueBytes: 1,
+      sendQueueBytes: 0,
+    };
+    const shown = finding('shown', { examples: [example] });
+    const unseen = finding('unseen', { examples: [example] });
+    const alerts = [shown, unseen].map((each) => alert('', 'firing', { finding: each }));
+    const again = alert('', 'resolved', { finding: shown });
+    const { connect: join, publish } = await world({ alerts: () => [...alerts, again] });
+    publish(busy({ findings: [shown] }));
+    const { state } = await snapshotOf(join());
+    expect(state?.findings).toEqual([{ ...shown, examples: [] }]);
+    expect(state?.alerts.map((each) => each.finding?.labels['peer'])).toEqual([undefined, 'unseen', 'shown']);
+    expect(state?.alerts.flatMap((each) => each.finding?.examples ?? [])).toEqual([]);
   });
 
   it('sees the same as every other', async () => {

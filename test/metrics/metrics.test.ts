@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createMetrics, type MetricsParts } from '../../server/metrics/index.ts';
+import { DETECTOR_NAMES, SEVERITIES } from '../../server/model/finding.ts';
 import type { ListenerSummary, NamespaceSummary } from '../../server/model/observation.ts';
 import { NO_LIMITS } from '../../server/model/snapshot.ts';
 import { STATES, type State } from '../../server/model/state.ts';
@@ -119,20 +120,18 @@ describe('the metrics of an observation', () => {
   it('count findings and alerts, zero-filled', async () => {
     const own = metrics();
     own.publish(busy());
-    expect(await series(own, 'findings')).toEqual([
-      'findings{detector="close_wait_leak",severity="info"} 0',
-      'findings{detector="close_wait_leak",severity="warning"} 1',
-      'findings{detector="close_wait_leak",severity="critical"} 0',
-      'findings{detector="time_wait_buildup",severity="info"} 0',
-      'findings{detector="time_wait_buildup",severity="warning"} 0',
-      'findings{detector="time_wait_buildup",severity="critical"} 0',
-    ]);
-    expect(await series(own, 'alerts')).toEqual([
-      'alerts{alertname="close_wait_leak",state="pending"} 0',
-      'alerts{alertname="close_wait_leak",state="firing"} 1',
-      'alerts{alertname="time_wait_buildup",state="pending"} 0',
-      'alerts{alertname="time_wait_buildup",state="firing"} 0',
-    ]);
+    const one = 'findings{detector="close_wait_leak",severity="warning"}';
+    expect(await series(own, 'findings')).toEqual(
+      DETECTOR_NAMES.flatMap((name) =>
+        SEVERITIES.map((severity) => `findings{detector="${name}",severity="${severity}"}`),
+      ).map((labelled) => `${labelled} ${labelled === one ? 1 : 0}`),
+    );
+    const firing = 'alerts{alertname="close_wait_leak",state="firing"}';
+    expect(await series(own, 'alerts')).toEqual(
+      DETECTOR_NAMES.flatMap((name) =>
+        ['pending', 'firing'].map((state) => `alerts{alertname="${name}",state="${state}"}`),
+      ).map((labelled) => `${labelled} ${labelled === firing ? 1 : 0}`),
+    );
   });
 
   it('lose the labels that are gone', async () => {
@@ -221,7 +220,7 @@ describe('the metrics of health', () => {
     own.publish(busy({ complete: false }));
     const lines = await series(own);
     expect(lines).toContain('snapshot_complete 0');
-    expect(lines.filter((line) => /tcp_sockets|oldest|accept|ephemeral/.test(line))).toEqual([]);
+    expect(lines.filter((line) => /^[a-z_]*(tcp_sockets|oldest|accept|ephemeral)/.test(line))).toEqual([]);
     expect(lines).toContain('findings{detector="close_wait_leak",severity="warning"} 1');
   });
 
@@ -238,7 +237,9 @@ describe('the metrics of health', () => {
     expect(lines).toContain('collector_up{collector="proc"} 0');
     expect(lines).toContain('last_snapshot_timestamp_seconds 1767323045');
     expect(
-      lines.filter((line) => /tcp_sockets|oldest|accept|ephemeral|findings|duration|cpu/.test(line)),
+      lines.filter((line) =>
+        /^[a-z_]*(tcp_sockets|oldest|accept|ephemeral|findings|duration|cpu)/.test(line),
+      ),
     ).toEqual([]);
     // Alerts go on while nothing is seen.
     expect(lines).toContain('alerts{alertname="close_wait_leak",state="firing"} 1');

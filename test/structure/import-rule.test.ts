@@ -11,6 +11,8 @@ const WIRING = [
   'hub.ts',
   'supervisor.ts',
   'serve.ts',
+  'doctor.ts',
+  'check.ts',
   'observer.ts',
   'own-namespace.ts',
   'other-namespaces.ts',

@@ -1,3 +1,4 @@
+import type { TcpInfo } from '../../server/model/api.ts';
 import { parseAddress } from '../../server/model/address.ts';
 import {
   OWN_NAMESPACE,
@@ -24,6 +25,8 @@ export interface Row {
   readonly sendQueueBytes?: number;
   readonly timer?: TimerKind;
   readonly timerExpiresMs?: number;
+  readonly retransmits?: number;
+  readonly probes?: number;
   readonly uid?: number;
   /** Index into the pass's processes; the first where there is an inode. */
   readonly owner?: number;
@@ -41,9 +44,17 @@ export const LIMITS: KernelLimits = {
   timeWaitReuse: 2,
   maxOrphans: null,
   maxSynBacklog: null,
+  synCookies: 1,
   somaxconn: null,
   memoryPages: null,
   maxConntrack: null,
+  retries1: 3,
+  retries2: 15,
+  orphanRetries: 0,
+  synRetries: 6,
+  synLinearTimeouts: 4,
+  keepalive: { timeSeconds: 7200, intervalSeconds: 75, probes: 9 },
+  receiveBufferBytes: 131_072,
 };
 
 export function process(over: Partial<Process> = {}): Process {
@@ -90,6 +101,8 @@ function tableOf(rows: readonly Row[]): SocketTable {
     table.sendQueueBytes[i] = row.sendQueueBytes ?? 0;
     table.timer[i] = TIMER[row.timer ?? (state === 'TIME_WAIT' ? 'time_wait' : 'none')];
     table.timerExpiresMs[i] = row.timerExpiresMs ?? (state === 'TIME_WAIT' ? 60_000 : 0);
+    table.retransmits[i] = row.retransmits ?? 0;
+    table.probes[i] = row.probes ?? 0;
     table.uid[i] = row.uid ?? 0;
   }
   return table;
@@ -99,6 +112,34 @@ function words(address: string): readonly number[] {
   const parsed = parseAddress(address);
   if (!parsed) throw new Error(`no address: ${address}`);
   return parsed;
+}
+
+/** What the kernel tells of a quiet connection, an hour old. */
+export function told(over: Partial<TcpInfo> = {}): TcpInfo {
+  return {
+    rttSeconds: 0.001,
+    rttVarianceSeconds: 0,
+    minRttSeconds: null,
+    retransmissionTimeoutSeconds: 0.2,
+    backoff: 0,
+    congestionControl: 'cubic',
+    congestionWindowSegments: 10,
+    sendMssBytes: 1448,
+    unackedSegments: 0,
+    sackedSegments: 0,
+    lostSegments: 0,
+    retransmissionsTotal: 0,
+    lastDataSentSeconds: 3600,
+    lastDataReceivedSeconds: 3600,
+    lastAckReceivedSeconds: 3600,
+    bytesAcked: 1,
+    bytesReceived: 0,
+    notSentBytes: 0,
+    memory: null,
+    cgroupId: null,
+    mark: null,
+    ...over,
+  };
 }
 
 /** A tracker with a clock of its own: each pass is one second after the one before, unless it says otherwise. */

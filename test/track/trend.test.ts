@@ -5,7 +5,13 @@ import { Trends } from '../../server/track/trend.ts';
 test('there is no trend before five samples over ten seconds', () => {
   const trends = new Trends(10);
   for (let at = 0; at < 10; at++) expect(trends.record('a', at, at)).toBeNull();
-  expect(trends.record('a', 10, 10)).toEqual({ perSecond: 1, windowSeconds: 10, samples: 11 });
+  expect(trends.record('a', 10, 10)).toEqual({
+    perSecond: 1,
+    lowPerSecond: 1,
+    highPerSecond: 1,
+    windowSeconds: 10,
+    samples: 11,
+  });
   for (const at of [0, 10, 20, 30]) expect(trends.record('b', at, 1)).toBeNull();
   expect(trends.record('b', 40, 1)).toMatchObject({ perSecond: 0 });
 });
@@ -20,6 +26,22 @@ test('a steady leak is found under noise', () => {
   const trends = new Trends(10);
   for (let at = 0; at <= 300; at++) trends.record('a', at, Math.floor(at / 10) + (at % 3));
   expect(trends.last('a')?.perSecond).toBeCloseTo(0.1, 2);
+});
+
+test('how sure the slope is shows in its bounds: the nearer, the less the samples scatter', () => {
+  const trends = new Trends(10);
+  for (let at = 0; at <= 300; at++) {
+    trends.record('calm', at, at / 10 + (at % 2));
+    trends.record('wild', at, at / 10 + 15 * ((at * 7919) % 3));
+  }
+  const width = (key: string) => {
+    const trend = trends.last(key);
+    if (!trend) throw new Error('there is no trend');
+    expect(trend.lowPerSecond).toBeLessThanOrEqual(0.1);
+    expect(trend.highPerSecond).toBeGreaterThanOrEqual(0.1);
+    return trend.highPerSecond - trend.lowPerSecond;
+  };
+  expect(width('wild')).toBeGreaterThan(2 * width('calm'));
 });
 
 test('the window grows to ten minutes and no further, and a new course shows in time', () => {

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { DETECTOR_NAMES, type Finding } from '../../server/model/finding.ts';
+import { CAUSES, type DetectorName } from '../../server/model/finding.ts';
 import type { OpenRates } from '../../server/model/observation.ts';
 import { STATES, type State } from '../../server/model/state.ts';
 import { EDGES, ends, flowByEdge } from '../../web/diagram/flow.ts';
 import { layout, WIDE_FROM } from '../../web/diagram/layout.ts';
 import type { Box } from '../../web/diagram/shape.ts';
-import { DASH, PHASE, STATE_OF_DETECTOR } from '../../web/diagram/phases.ts';
-import { findingsByState, worstFirst } from '../../web/diagram/trouble.ts';
+import { DASH, PHASE } from '../../web/diagram/phases.ts';
+import { findingsByState } from '../../web/diagram/trouble.ts';
+import { finding } from '../given.ts';
 
 const rates: OpenRates = {
   activeOpens: 5,
@@ -99,46 +100,50 @@ test('a way that does not exist is not invented', () => {
   expect(flowByEdge([{ from: 'LAST_ACK', to: 'LISTEN', perSecond: 1 }], null).size).toBe(0);
 });
 
-function finding(fingerprint: string, change: Partial<Finding>): Finding {
-  return {
-    fingerprint,
-    detector: 'close_wait_leak',
-    severity: 'warning',
-    cause: 'drained',
-    labels: {},
-    count: 5,
-    oldestAgeSeconds: 60,
-    ageExact: true,
-    certainty: 'certain',
-    examples: [],
-    evidence: {},
-    filter: 'state close-wait',
-    firstSeenAt: '2026-01-01T00:00:00.000Z',
-    ...change,
-  };
-}
-
-test('the worst finding comes first: by severity, then by what is full soonest, then by count', () => {
-  const soon = { limit: 'descriptors', used: 1, max: 2, perSecond: 1, inSeconds: 1 } as const;
-  const order = worstFirst([
-    finding('info', { severity: 'info', count: 9000 }),
-    finding('many', { count: 50 }),
-    finding('soon', { forecast: soon }),
-    finding('critical', { severity: 'critical' }),
-  ]);
-  expect(order.map(({ fingerprint }) => fingerprint)).toEqual(['critical', 'soon', 'many', 'info']);
-});
-
 test('an explanation alone does not put a state in trouble', () => {
   const byState = findingsByState([
     finding('a', { detector: 'time_wait_buildup', severity: 'info' }),
-    finding('b', {}),
+    finding('b'),
     finding('c', { severity: 'critical' }),
   ]);
   expect(byState.get('TIME_WAIT')).toEqual({ trouble: 0, notes: 1, severity: 'info' });
   expect(byState.get('CLOSE_WAIT')).toEqual({ trouble: 2, notes: 0, severity: 'critical' });
 });
 
-test('every detector has its place in the diagram', () => {
-  expect(Object.keys(STATE_OF_DETECTOR).sort()).toEqual([...DETECTOR_NAMES].sort());
+test('what follows from another finding leaves the trouble to the state of its root', () => {
+  const root = finding('a', { detector: 'accept_queue_full', cause: 'overflowing' });
+  const consequence = finding('b', { severity: 'critical', causedBy: root.fingerprint });
+  const byState = findingsByState([consequence, root]);
+  expect(byState.get('LISTEN')).toEqual({ trouble: 1, notes: 0, severity: 'warning' });
+  expect(byState.get('CLOSE_WAIT')).toEqual({ trouble: 0, notes: 1, severity: 'info' });
+  expect(findingsByState([consequence]).get('CLOSE_WAIT')?.trouble).toBe(1);
+});
+
+/** Where the diagram shows a cause; null: nowhere. */
+function placeOf(detector: DetectorName, cause: string): string | null {
+  return [...findingsByState([finding('a', { detector, cause })]).keys()][0] ?? null;
+}
+
+test('every cause is marked at the state of its sockets, or nowhere where it is about no state', () => {
+  const places = Object.entries(CAUSES).flatMap(([detector, causes]) =>
+    causes.map((cause) => [`${detector} ${cause}`, placeOf(detector as DetectorName, cause)]),
+  );
+  const byPlace = (place: string | null) =>
+    [...new Set(places.filter(([, at]) => at === place).map(([name]) => name?.split(' ')[0]))].sort();
+  expect(byPlace(null)).toEqual([
+    'conntrack_full',
+    'descriptor_exhaustion',
+    'orphan_pressure',
+    'reset_storm',
+    'tcp_memory_pressure',
+  ]);
+  expect(byPlace('ESTABLISHED')).toEqual(['half_open', 'port_exhaustion', 'zero_window']);
+  expect(placeOf('port_exhaustion', 'bound_only')).toBe('CLOSE');
+  expect(placeOf('fin_wait_stuck', 'undelivered')).toBe('FIN_WAIT1');
+  expect(placeOf('fin_wait_stuck', 'peer_not_closing')).toBe('FIN_WAIT2');
+});
+
+test('a detector or cause of another version is marked nowhere', () => {
+  expect(placeOf('no_such_detector' as DetectorName, 'x')).toBeNull();
+  expect(placeOf('fin_wait_stuck', 'toString')).toBeNull();
 });

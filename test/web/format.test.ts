@@ -47,10 +47,20 @@ test('no number of seconds makes an empty or negative duration', () => {
 });
 
 test('evidence is written by the unit in its name', () => {
-  const words = { yes: 'yes', no: 'no', unknown: 'unknown', bytes: (count: string) => `${count} B` };
+  const words = {
+    yes: 'yes',
+    no: 'no',
+    unknown: 'unknown',
+    bytes: (count: string) => `${count} B`,
+    milliseconds: (count: string) => `${count} ms`,
+  };
   const written = (key: string, value: number | string | boolean | null) =>
     evidenceText(key, value, en, words);
   expect(written('minAgeSeconds', 90)).toBe('1 min 30 s');
+  expect(written('retransmissionTimeoutSeconds', 0.204)).toBe('204 ms');
+  expect(written('lastAckReceivedSeconds', 0)).toBe('0 s');
+  expect(written('perSecond', 0.31)).toBe('0.3');
+  expect(written('pid', 1234567)).toBe('1234567');
   expect(written('usedRatio', 0.617)).toBe('62%');
   expect(written('recvQueueBytes', 4096)).toBe('4,096 B');
   expect(written('bytesAtLeast', 168_000)).toBe('168,000 B');

@@ -1,5 +1,4 @@
 import type { State } from '../../server/model/state.ts';
-import type { DetectorName } from '../../server/model/finding.ts';
 
 /** The phases of a connection's life; each has one hue, everywhere on the page. */
 export type Phase = 'opening' | 'open' | 'active' | 'passive' | 'closed';
@@ -31,10 +30,4 @@ export const DASH: Readonly<Record<State, readonly number[]>> = {
   CLOSE_WAIT: [],
   LAST_ACK: [7, 3],
   CLOSE: [],
-};
-
-/** The state in which each detector finds its trouble: where the diagram shows it. */
-export const STATE_OF_DETECTOR: Readonly<Record<DetectorName, State>> = {
-  close_wait_leak: 'CLOSE_WAIT',
-  time_wait_buildup: 'TIME_WAIT',
 };

@@ -1,5 +1,9 @@
 import type { Language } from '../alert.ts';
-import type { DetectorName, Finding } from '../finding.ts';
+import type { Considered, Finding } from '../finding.ts';
+import { consideredEn } from './considered.en.ts';
+import type { ConsideredTexts } from './considered.ts';
+import { consideredZhCn } from './considered.zh-cn.ts';
+import { describeIn, entryOf } from './describe-in.ts';
 import { findingsEn } from './findings.en.ts';
 import type { Description, FindingTexts } from './findings.ts';
 import { findingsZhCn } from './findings.zh-cn.ts';
@@ -10,26 +14,22 @@ export const FINDING_TEXTS: Readonly<Record<Language, FindingTexts>> = {
   'zh-CN': findingsZhCn,
 };
 
-/**
- * The sentences of a finding: the same on the page, in a notification and in a terminal. A cause that this version does not
- * know (a finding stored by another) is described by its codes.
- */
+const CONSIDERED_TEXTS: Readonly<Record<Language, ConsideredTexts>> = {
+  en: consideredEn,
+  'zh-CN': consideredZhCn,
+};
+
+/** The sentences of a finding: the same on the page, in a notification and in a terminal. */
 export function describeFinding(finding: Finding, language: Language): Description {
-  const texts = FINDING_TEXTS[language];
-  const describe = entry(texts.describe, finding);
-  if (describe !== undefined) return describe(finding, texts.format);
-  return { title: `${finding.detector}: ${finding.cause}`, explanation: '', advice: '' };
+  return describeIn(FINDING_TEXTS[language], finding);
+}
+
+/** One line that says what was looked at, and why it is no finding. */
+export function describeConsidered(considered: Considered, language: Language): string {
+  return CONSIDERED_TEXTS[language].sentence(considered, FINDING_TEXTS[language].format);
 }
 
 /** A few words for a finding's cause. */
 export function nameCause(finding: Finding, language: Language): string {
-  return entry(FINDING_TEXTS[language].causes, finding) ?? finding.cause;
-}
-
-function entry<T>(
-  byDetector: Readonly<Record<DetectorName, Readonly<Record<string, T>>>>,
-  { detector, cause }: Finding,
-): T | undefined {
-  const byCause = byDetector[detector] as Readonly<Record<string, T>> | undefined;
-  return byCause !== undefined && Object.hasOwn(byCause, cause) ? byCause[cause] : undefined;
+  return entryOf(FINDING_TEXTS[language].causes, finding) ?? finding.cause;
 }

@@ -1,10 +1,39 @@
 import { closeWaitLeakEn } from './findings.close-wait-leak.en.ts';
 import { timeWaitBuildupEn } from './findings.time-wait-buildup.en.ts';
+import { portExhaustionEn } from './findings.port-exhaustion.en.ts';
+import { synBacklogEn } from './findings.syn-backlog.en.ts';
+import { acceptQueueFullEn } from './findings.accept-queue-full.en.ts';
+import { orphanPressureEn } from './findings.orphan-pressure.en.ts';
+import { tcpMemoryPressureEn } from './findings.tcp-memory-pressure.en.ts';
+import { descriptorExhaustionEn } from './findings.descriptor-exhaustion.en.ts';
+import { resetStormEn } from './findings.reset-storm.en.ts';
+import { conntrackFullEn } from './findings.conntrack-full.en.ts';
+import { closingStuckEn, finWaitStuckEn, lastAckStuckEn } from './findings.closing-states.en.ts';
+import { halfOpenEn } from './findings.half-open.en.ts';
+import { synSentStuckEn } from './findings.syn-sent-stuck.en.ts';
+import { zeroWindowEn } from './findings.zero-window.en.ts';
 import { formatFor, type FindingTexts } from './findings.ts';
 
 export const findingsEn: FindingTexts = {
   format: formatFor('en', { day: ' d', hour: ' h', minute: ' min', second: ' s' }, ' '),
-  describe: { close_wait_leak: closeWaitLeakEn, time_wait_buildup: timeWaitBuildupEn },
+  describe: {
+    close_wait_leak: closeWaitLeakEn,
+    time_wait_buildup: timeWaitBuildupEn,
+    port_exhaustion: portExhaustionEn,
+    syn_backlog: synBacklogEn,
+    accept_queue_full: acceptQueueFullEn,
+    orphan_pressure: orphanPressureEn,
+    tcp_memory_pressure: tcpMemoryPressureEn,
+    descriptor_exhaustion: descriptorExhaustionEn,
+    reset_storm: resetStormEn,
+    conntrack_full: conntrackFullEn,
+    half_open: halfOpenEn,
+    zero_window: zeroWindowEn,
+    fin_wait_stuck: finWaitStuckEn,
+    last_ack_stuck: lastAckStuckEn,
+    closing_stuck: closingStuckEn,
+    syn_sent_stuck: synSentStuckEn,
+  },
   causes: {
     close_wait_leak: {
       never_accepted: 'never accepted',
@@ -17,6 +46,60 @@ export const findingsEn: FindingTexts = {
       serving_side: 'serving side, harmless',
       table_full: 'TIME_WAIT table full',
     },
+    port_exhaustion: {
+      held_open: 'ports held by open connections',
+      bound_only: 'ports bound and not connected',
+    },
+    syn_backlog: {
+      slow_accept: 'accept() too slow',
+      flood: 'SYN-ACKs unanswered',
+      cookies: 'backlog too short',
+      dropping: 'SYNs dropped',
+    },
+    accept_queue_full: {
+      not_accepting: 'nobody accepts',
+      nearly_full: 'accept queue nearly full',
+      overflowing: 'accept queue overflows',
+      bursts: 'overflows in bursts',
+    },
+    orphan_pressure: {
+      near_limit: 'many orphans',
+      resetting: 'orphans are reset',
+    },
+    tcp_memory_pressure: {
+      pressure: 'buffers shrink',
+      exhausted: 'memory refused',
+    },
+    descriptor_exhaustion: {
+      growing: 'descriptors grow',
+      near_limit: 'descriptors nearly used up',
+      exhausted: 'no descriptor left',
+    },
+    reset_storm: {
+      unread_at_close: 'closed with data unread',
+      linger_zero: 'SO_LINGER 0',
+      data_after_close: 'data after close()',
+      timed_out: 'peers do not answer',
+      refused: 'connection refused',
+    },
+    conntrack_full: {
+      nearly_full: 'table nearly full',
+      dropping: 'table full, dropping',
+    },
+    half_open: {
+      sending: 'half-open, sending',
+      probing: 'half-open, probes unanswered',
+      idle: 'perhaps half-open, silent',
+    },
+    zero_window: { peer_not_reading: 'peer does not read', not_reading: 'our program does not read' },
+    fin_wait_stuck: {
+      undelivered: 'FIN_WAIT1, not acknowledged',
+      window_closed: 'FIN_WAIT1, peer does not read',
+      peer_not_closing: 'FIN_WAIT2, peer does not close',
+    },
+    last_ack_stuck: { undelivered: 'not acknowledged', window_closed: 'peer does not read' },
+    closing_stuck: { undelivered: 'not acknowledged', window_closed: 'peer does not read' },
+    syn_sent_stuck: { unanswered: 'SYN unanswered' },
   },
   evidence: {
     neverAccepted: 'Never accepted',
@@ -50,6 +133,69 @@ export const findingsEn: FindingTexts = {
     bytesAtMost: 'Kernel memory, at most',
     maxTimeWait: 'tcp_max_tw_buckets',
     overflowPerSecond: 'Overflows per second',
+    boundOnly: 'Bound and not connected',
+    processSockets: 'Of these, the process’s',
+    closeWait: 'CLOSE_WAIT',
+    windowSeconds: 'Counted over',
+    listenOverflows: 'ListenOverflows',
+    listeners: 'Listeners',
+    somaxconn: 'net.core.somaxconn',
+    synRecv: 'SYN_RECV',
+    synBacklogMax: 'SYN queue’s maximum',
+    unanswered: 'SYN-ACK not answered',
+    remoteAddresses: 'Remote addresses',
+    cookiesSent: 'SyncookiesSent',
+    cookiesReceived: 'SyncookiesRecv',
+    synCookies: 'tcp_syncookies',
+    requestsDropped: 'TCPReqQFullDrop',
+    otherDrops: 'Other dropped SYNs',
+    orphans: 'Orphans',
+    maxOrphans: 'tcp_max_orphans',
+    finWait1: 'FIN_WAIT1',
+    lastAck: 'LAST_ACK',
+    closing: 'CLOSING',
+    abortsOnMemory: 'TCPAbortOnMemory',
+    memoryPages: 'Pages in use',
+    memoryLowPages: 'tcp_mem, at ease',
+    memoryPressurePages: 'tcp_mem, pressure',
+    memoryHighPages: 'tcp_mem, limit',
+    queuedBytes: 'Bytes in queues',
+    processQueuedBytes: 'Of these, the process’s',
+    tcpSockets: 'TCP sockets of the process',
+    perSecond: 'Per second',
+    resetRatio: 'Share of connections',
+    openedPerSecond: 'Connections opened per second',
+    outResetsPerSecond: 'OutRsts per second',
+    establishedResetsPerSecond: 'EstabResets per second',
+    failedAttemptsPerSecond: 'AttemptFails per second',
+    conntrackEntries: 'Tracked connections',
+    maxConntrack: 'nf_conntrack_max',
+    droppedPerSecond: 'Packets dropped per second',
+    earlyDroppedPerSecond: 'Entries thrown out per second',
+    sending: 'Sending, not acknowledged',
+    probing: 'Probes unanswered',
+    peerNotReading: 'Peer does not read',
+    notReading: 'Our program does not read',
+    undelivered: 'Not acknowledged',
+    windowClosed: 'Peer’s window closed',
+    connections: 'Connections with the same peer',
+    sendQueueBytes: 'Bytes in send queues',
+    retransmits: 'Retransmissions unanswered, at most',
+    probes: 'Probes unanswered, at most',
+    backoff: 'Doublings of the timeout',
+    retransmissionTimeoutSeconds: 'Retransmission timeout',
+    lastAckReceivedSeconds: 'Since the last acknowledgement',
+    lastDataReceivedSeconds: 'Since the last data received',
+    lastDataSentSeconds: 'Since the last data sent',
+    kernelEndsAfterSeconds: 'Kernel gives up after, at the earliest',
+    kernelEndsInSeconds: 'Kernel gives up in, at the earliest',
+    retries2: 'tcp_retries2',
+    orphanRetries: 'tcp_orphan_retries',
+    synRetries: 'tcp_syn_retries',
+    keepaliveTimeSeconds: 'tcp_keepalive_time',
+    keepaliveIntervalSeconds: 'tcp_keepalive_intvl',
+    keepaliveProbes: 'tcp_keepalive_probes',
+    orphaned: 'Held by no program',
   },
   severities: { info: 'Info', warning: 'Warning', critical: 'Critical' },
 };

@@ -1,10 +1,39 @@
 import { closeWaitLeakZhCn } from './findings.close-wait-leak.zh-cn.ts';
 import { timeWaitBuildupZhCn } from './findings.time-wait-buildup.zh-cn.ts';
+import { portExhaustionZhCn } from './findings.port-exhaustion.zh-cn.ts';
+import { synBacklogZhCn } from './findings.syn-backlog.zh-cn.ts';
+import { acceptQueueFullZhCn } from './findings.accept-queue-full.zh-cn.ts';
+import { orphanPressureZhCn } from './findings.orphan-pressure.zh-cn.ts';
+import { tcpMemoryPressureZhCn } from './findings.tcp-memory-pressure.zh-cn.ts';
+import { descriptorExhaustionZhCn } from './findings.descriptor-exhaustion.zh-cn.ts';
+import { resetStormZhCn } from './findings.reset-storm.zh-cn.ts';
+import { conntrackFullZhCn } from './findings.conntrack-full.zh-cn.ts';
+import { closingStuckZhCn, finWaitStuckZhCn, lastAckStuckZhCn } from './findings.closing-states.zh-cn.ts';
+import { halfOpenZhCn } from './findings.half-open.zh-cn.ts';
+import { synSentStuckZhCn } from './findings.syn-sent-stuck.zh-cn.ts';
+import { zeroWindowZhCn } from './findings.zero-window.zh-cn.ts';
 import { formatFor, type FindingTexts } from './findings.ts';
 
 export const findingsZhCn: FindingTexts = {
   format: formatFor('zh-CN', { day: ' 天', hour: ' 小时', minute: ' 分钟', second: ' 秒' }, ' '),
-  describe: { close_wait_leak: closeWaitLeakZhCn, time_wait_buildup: timeWaitBuildupZhCn },
+  describe: {
+    close_wait_leak: closeWaitLeakZhCn,
+    time_wait_buildup: timeWaitBuildupZhCn,
+    port_exhaustion: portExhaustionZhCn,
+    syn_backlog: synBacklogZhCn,
+    accept_queue_full: acceptQueueFullZhCn,
+    orphan_pressure: orphanPressureZhCn,
+    tcp_memory_pressure: tcpMemoryPressureZhCn,
+    descriptor_exhaustion: descriptorExhaustionZhCn,
+    reset_storm: resetStormZhCn,
+    conntrack_full: conntrackFullZhCn,
+    half_open: halfOpenZhCn,
+    zero_window: zeroWindowZhCn,
+    fin_wait_stuck: finWaitStuckZhCn,
+    last_ack_stuck: lastAckStuckZhCn,
+    closing_stuck: closingStuckZhCn,
+    syn_sent_stuck: synSentStuckZhCn,
+  },
   causes: {
     close_wait_leak: {
       never_accepted: '未被 accept()',
@@ -17,6 +46,60 @@ export const findingsZhCn: FindingTexts = {
       serving_side: '服务端侧，无害',
       table_full: 'TIME_WAIT 表已满',
     },
+    port_exhaustion: {
+      held_open: '端口被未结束的连接占用',
+      bound_only: '端口只绑定未连接',
+    },
+    syn_backlog: {
+      slow_accept: 'accept() 太慢',
+      flood: 'SYN-ACK 没有回应',
+      cookies: 'backlog 太短',
+      dropping: 'SYN 被丢弃',
+    },
+    accept_queue_full: {
+      not_accepting: '没有人 accept()',
+      nearly_full: '全连接队列快满',
+      overflowing: '全连接队列溢出',
+      bursts: '突发溢出',
+    },
+    orphan_pressure: {
+      near_limit: '孤儿套接字过多',
+      resetting: '孤儿套接字被重置',
+    },
+    tcp_memory_pressure: {
+      pressure: '缓冲区被压缩',
+      exhausted: '内存被拒绝',
+    },
+    descriptor_exhaustion: {
+      growing: '描述符持续增长',
+      near_limit: '描述符快要用尽',
+      exhausted: '描述符已用尽',
+    },
+    reset_storm: {
+      unread_at_close: '关闭时数据未读',
+      linger_zero: 'SO_LINGER 为 0',
+      data_after_close: 'close() 之后仍有数据',
+      timed_out: '对端没有回应',
+      refused: '连接被拒绝',
+    },
+    conntrack_full: {
+      nearly_full: '跟踪表快满',
+      dropping: '跟踪表已满，正在丢包',
+    },
+    half_open: {
+      sending: '半开，发送无确认',
+      probing: '半开，探测无应答',
+      idle: '可能半开，久无动静',
+    },
+    zero_window: { peer_not_reading: '对端不读', not_reading: '本端程序不读' },
+    fin_wait_stuck: {
+      undelivered: 'FIN_WAIT1，未得到确认',
+      window_closed: 'FIN_WAIT1，对端不读',
+      peer_not_closing: 'FIN_WAIT2，对端不关闭',
+    },
+    last_ack_stuck: { undelivered: '未得到确认', window_closed: '对端不读' },
+    closing_stuck: { undelivered: '未得到确认', window_closed: '对端不读' },
+    syn_sent_stuck: { unanswered: 'SYN 无应答' },
   },
   evidence: {
     neverAccepted: '未被 accept()',
@@ -50,6 +133,69 @@ export const findingsZhCn: FindingTexts = {
     bytesAtMost: '内核内存（至多）',
     maxTimeWait: 'tcp_max_tw_buckets',
     overflowPerSecond: '每秒溢出次数',
+    boundOnly: '只绑定未连接',
+    processSockets: '其中该进程的',
+    closeWait: 'CLOSE_WAIT',
+    windowSeconds: '统计时长',
+    listenOverflows: 'ListenOverflows',
+    listeners: '监听套接字数',
+    somaxconn: 'net.core.somaxconn',
+    synRecv: 'SYN_RECV',
+    synBacklogMax: '半连接队列上限',
+    unanswered: 'SYN-ACK 没有回应',
+    remoteAddresses: '远端地址数',
+    cookiesSent: 'SyncookiesSent',
+    cookiesReceived: 'SyncookiesRecv',
+    synCookies: 'tcp_syncookies',
+    requestsDropped: 'TCPReqQFullDrop',
+    otherDrops: '其他被丢弃的 SYN',
+    orphans: '孤儿套接字',
+    maxOrphans: 'tcp_max_orphans',
+    finWait1: 'FIN_WAIT1',
+    lastAck: 'LAST_ACK',
+    closing: 'CLOSING',
+    abortsOnMemory: 'TCPAbortOnMemory',
+    memoryPages: '已用页数',
+    memoryLowPages: 'tcp_mem 宽松线',
+    memoryPressurePages: 'tcp_mem 吃紧线',
+    memoryHighPages: 'tcp_mem 上限',
+    queuedBytes: '队列中的字节数',
+    processQueuedBytes: '其中该进程的',
+    tcpSockets: '该进程的 TCP 套接字',
+    perSecond: '每秒',
+    resetRatio: '占连接的比例',
+    openedPerSecond: '每秒新建连接',
+    outResetsPerSecond: '每秒 OutRsts',
+    establishedResetsPerSecond: '每秒 EstabResets',
+    failedAttemptsPerSecond: '每秒 AttemptFails',
+    conntrackEntries: '跟踪的连接数',
+    maxConntrack: 'nf_conntrack_max',
+    droppedPerSecond: '每秒丢包',
+    earlyDroppedPerSecond: '每秒提前清除的条目',
+    sending: '发送无确认',
+    probing: '探测无应答',
+    peerNotReading: '对端不读',
+    notReading: '本端程序不读',
+    undelivered: '未得到确认',
+    windowClosed: '对端窗口关闭',
+    connections: '与同一对端的连接',
+    sendQueueBytes: '发送队列字节数',
+    retransmits: '无应答的重传（最多）',
+    probes: '无应答的探测（最多）',
+    backoff: '超时翻倍次数',
+    retransmissionTimeoutSeconds: '重传超时',
+    lastAckReceivedSeconds: '距上次收到 ACK',
+    lastDataReceivedSeconds: '距上次收到数据',
+    lastDataSentSeconds: '距上次发送数据',
+    kernelEndsAfterSeconds: '内核放弃的最短时间',
+    kernelEndsInSeconds: '距内核放弃（最早）',
+    retries2: 'tcp_retries2',
+    orphanRetries: 'tcp_orphan_retries',
+    synRetries: 'tcp_syn_retries',
+    keepaliveTimeSeconds: 'tcp_keepalive_time',
+    keepaliveIntervalSeconds: 'tcp_keepalive_intvl',
+    keepaliveProbes: 'tcp_keepalive_probes',
+    orphaned: '没有程序持有',
   },
   severities: { info: '提示', warning: '警告', critical: '严重' },
 };

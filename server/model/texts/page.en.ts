@@ -1,4 +1,5 @@
 import type { AlertState } from '../alert.ts';
+import type { Certainty, DetectorName, Forecast } from '../finding.ts';
 import type { DownCause } from '../live.ts';
 import type { NamespaceKind } from '../observation.ts';
 import type { OwnerGap } from '../snapshot.ts';
@@ -51,7 +52,7 @@ export const pageEn = {
 
   verdict: {
     unknown: 'Nothing is known yet.',
-    quiet: 'No CLOSE_WAIT leak, and no shortage of ports.',
+    quiet: 'No connection is stuck, and no limit is near.',
     notYet: 'Nothing found so far; it is too early to be sure.',
     quietDetail: (sockets: string, watched: string) => `${sockets} sockets, watched for ${watched}.`,
     more: (count: number) => (count === 1 ? 'and 1 more finding' : `and ${count} more findings`),
@@ -119,6 +120,28 @@ export const pageEn = {
           : `There are ${count} findings.`,
     advice: 'What to do',
     evidence: 'Evidence',
+    certainty: { certain: 'certain', strong: 'all signs point to it', suspect: 'suspect' } satisfies Record<
+      Certainty,
+      string
+    >,
+    certaintyMeaning: {
+      certain: 'The kernel’s numbers leave no other reading.',
+      strong: 'All signs point to it; no single number proves it.',
+      suspect: 'It looks the same when nothing is wrong.',
+    } satisfies Record<Certainty, string>,
+    /** Above the findings that have the one above them as their cause. */
+    follows: (count: number) => (count === 1 ? 'Follows from this:' : `${count} findings follow from this:`),
+    showConsequences: (count: number) => `Show all ${count} that follow`,
+    /** `some`: there are more. */
+    examples: (count: number, some: boolean) =>
+      count === 1
+        ? some
+          ? 'One of its sockets'
+          : 'Its socket'
+        : some
+          ? `${count} of its sockets, the oldest first`
+          : `Its ${count} sockets, the oldest first`,
+    showExamples: (count: number) => `Show ${count}`,
     since: (time: string, duration: string) => `since ${time}, ${duration}`,
     show: 'Show its sockets',
     alert: { pending: 'Pending', firing: 'Firing', resolved: 'Resolved' } satisfies Record<
@@ -132,14 +155,11 @@ export const pageEn = {
     } satisfies Record<AlertState, string>,
     quietTitle: 'Nothing to report',
     quietBody:
-      'No process holds enough old CLOSE_WAIT sockets to call it a leak, no destination is running out of ports, and the TIME_WAIT table has room.',
-    /** What was weighed, and found to be too little for a finding. */
-    weighed: {
-      closeWait: 'In CLOSE_WAIT',
-      destination: 'Fullest destination',
-      table: 'TIME_WAIT table',
-    },
-    none: 'none',
+      'No connection is stuck in its opening, its close or its data, and no limit of a process, a port range or the kernel is near.',
+    letPass: 'Looked at and let pass:',
+    letPassMore: (count: number) => `${count} more`,
+    letPassAll: (count: number) =>
+      count === 1 ? 'Looked at and let pass: 1 thing' : `Looked at and let pass: ${count} things`,
     showAll: (count: number) => `Show all ${count} findings`,
     /** Alerts that are pending or firing without a finding at present. */
     open: 'Alerts still open, not seen at present',
@@ -148,19 +168,42 @@ export const pageEn = {
     looked: (sockets: string, duration: string) => `Looked at ${sockets} sockets for ${duration}.`,
     undecided: (detectors: string, watched: string) =>
       `Too early to say for ${detectors}: watched for ${watched} so far, and no finding does not mean no problem yet.`,
-    detectors: { close_wait_leak: 'CLOSE_WAIT leaks', time_wait_buildup: 'TIME_WAIT build-up' } as Readonly<
-      Record<string, string>
-    >,
+    detectors: {
+      close_wait_leak: 'CLOSE_WAIT leaks',
+      time_wait_buildup: 'TIME_WAIT build-up',
+      port_exhaustion: 'port exhaustion',
+      syn_backlog: 'SYN backlogs',
+      accept_queue_full: 'accept queues',
+      orphan_pressure: 'orphaned sockets',
+      tcp_memory_pressure: 'TCP memory',
+      descriptor_exhaustion: 'descriptors',
+      reset_storm: 'resets',
+      conntrack_full: 'connection tracking',
+      half_open: 'half-open connections',
+      zero_window: 'closed windows',
+      fin_wait_stuck: 'stuck FIN_WAIT1 and FIN_WAIT2',
+      last_ack_stuck: 'stuck LAST_ACK',
+      closing_stuck: 'stuck CLOSING',
+      syn_sent_stuck: 'unanswered SYN_SENT',
+    } satisfies Record<DetectorName, string> as Readonly<Record<string, string>>,
     resolved: 'Resolved lately',
     resolvedAt: (time: string) => `at ${time}`,
-    limits: { descriptors: 'Descriptors', ports: 'Ports' },
+    limits: { descriptors: 'Descriptors', ports: 'Ports' } satisfies Record<Forecast['limit'], string>,
     used: (used: string, max: string) => `${used} of ${max}`,
     full: (duration: string) => `full in about ${duration}`,
     isFull: 'full',
+    /** `latest` is empty where it may never come to that. */
+    fullBetween: (soonest: string, latest: string) =>
+      latest === ''
+        ? `As the numbers scatter: not before ${soonest}, and perhaps never.`
+        : soonest === latest
+          ? ''
+          : `As the numbers scatter: between ${soonest} and ${latest}.`,
     yes: 'yes',
     no: 'no',
     unknown: 'unknown',
     bytes: (count: string) => `${count} B`,
+    milliseconds: (count: string) => `${count} ms`,
     unavailable: 'Unknown until an observation arrives.',
   },
 

@@ -1,7 +1,7 @@
 import type { State } from '../state.ts';
 
 /** What a state is, for someone who looks at it now. Source: RFC 9293, section 3.3.2; the rest is Linux. */
-export interface StateText {
+interface StateText {
   /** A few words: what this socket does. */
   readonly role: string;
   readonly meaning: string;
@@ -13,7 +13,9 @@ export interface StateText {
   readonly worry: string;
 }
 
-export const statesEn: Readonly<Record<State, StateText>> = {
+export type StateTexts = Readonly<Record<State, StateText>>;
+
+export const statesEn: StateTexts = {
   LISTEN: {
     role: 'waits for connections',
     meaning:

@@ -1,7 +1,6 @@
-import type { State } from '../state.ts';
-import type { StateText } from './states.en.ts';
+import type { StateTexts } from './states.en.ts';
 
-export const statesZhCn: Readonly<Record<State, StateText>> = {
+export const statesZhCn: StateTexts = {
   LISTEN: {
     role: '等待连接',
     meaning:

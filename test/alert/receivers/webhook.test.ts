@@ -32,7 +32,7 @@ const NOTIFICATION: Notification = {
           growthPerMinute: 15,
           growthWindowSeconds: 300,
         },
-        forecast: { limit: 'descriptors', used: 900, max: 1024, perSecond: 0.25, inSeconds: 496 },
+        forecast: { limit: 'descriptors', used: 900, max: 1024, perSecond: 0.25, inSeconds: 496, soonestSeconds: 400, latestSeconds: 700 },
       }),
     }),
     alert('2001:db8::1', 'resolved', { endsAt: ENDS }),

@@ -1,0 +1,155 @@
+import type { Scenario } from './scenario.ts';
+
+/** At the observer's clock ten times the kernel's: a hundred a second there are ten a second here. */
+const STORM = { speed: 10, watchedSeconds: 75 } as const;
+
+/** What there is only so much of. */
+export const GUILTY_OF_LIMITS: readonly Scenario[] = [
+  {
+    name: 'open connections to one server take most of the ports there are',
+    async happens({ here, there }) {
+      here.sysctl('net.ipv4.ip_local_port_range', '40000 40099');
+      const port = await there.server('sound');
+      await here.client('holding', port, there.address).does('open 60');
+    },
+    alarms: [
+      {
+        detector: 'port_exhaustion',
+        cause: 'held_open',
+        severity: 'warning',
+        labels: { local: '10.77.0.1' },
+      },
+    ],
+  },
+  {
+    name: 'sockets that are bound before they connect take most of the ports of an address',
+    async happens({ here }) {
+      here.sysctl('net.ipv4.ip_local_port_range', '40000 40099');
+      await here.sockets('binding').does(`bind 85 ${here.address}`);
+    },
+    // /proc does not list them.
+    sources: ['sock_diag'],
+    alarms: [{ detector: 'port_exhaustion', cause: 'bound_only', severity: 'critical' }],
+  },
+  {
+    name: 'SYNs come whose SYN-ACKs nobody answers',
+    async happens(scene) {
+      const { here, there } = scene;
+      here.sysctl('net.ipv4.tcp_syncookies', '0');
+      await here.sockets('service').does(`listen ${here.address} 80 64`, 'serve');
+      there.drops('input', 'tcp sport 80');
+      const flood = there.sockets('flood');
+      scene.repeats(100, () => flood.does(`begin 20 ${here.address} 80`, 'close'));
+    },
+    // /proc does not show how many handshakes a listener takes.
+    sources: ['sock_diag'],
+    alarms: [{ detector: 'syn_backlog', cause: 'flood', labels: { port: '80' } }],
+  },
+  {
+    name: 'a server stops accepting, its queue overflows, and clients give up in it',
+    async happens(scene) {
+      const { here, there } = scene;
+      await here.sockets('service').does(`listen ${here.address} 80 8`);
+      const caller = there.sockets('caller');
+      await caller.does(`open 8 ${here.address} 80`, 'send 5', 'close');
+      scene.repeats(100, () => caller.does(`begin 3 ${here.address} 80`, 'close'));
+    },
+    alarms: [
+      { detector: 'accept_queue_full', cause: 'overflowing', labels: { process: 'service', port: '80' } },
+    ],
+    mentions: [{ detector: 'close_wait_leak', cause: 'never_accepted', labels: { process: 'service' } }],
+  },
+  {
+    name: 'a server stops accepting while its queue is still short',
+    async happens({ here, there }) {
+      await here.sockets('service').does(`listen ${here.address} 80 64`);
+      await there.sockets('caller').does(`open 8 ${here.address} 80`, 'send 5');
+    },
+    alarms: [
+      { detector: 'accept_queue_full', cause: 'not_accepting', labels: { process: 'service', port: '80' } },
+    ],
+  },
+  {
+    name: 'a server stops accepting when its queue is nearly full',
+    async happens({ here, there }) {
+      await here.sockets('service').does(`listen ${here.address} 80 10`);
+      await there.sockets('caller').does(`open 9 ${here.address} 80`);
+    },
+    // /proc does not show how many the queue takes.
+    sources: ['sock_diag'],
+    alarms: [
+      { detector: 'accept_queue_full', cause: 'nearly_full', labels: { process: 'service', port: '80' } },
+    ],
+  },
+  {
+    name: 'a process has all the descriptors that it may have',
+    happens: ({ here }) => here.sockets('hoarder', 100).does(`listen ${here.address} 80 64`, 'files 95'),
+    alarms: [
+      {
+        detector: 'descriptor_exhaustion',
+        cause: 'exhausted',
+        severity: 'critical',
+        labels: { process: 'hoarder' },
+      },
+    ],
+  },
+  {
+    name: 'a process has nearly all the descriptors that it may have',
+    happens: ({ here }) => here.sockets('hoarder', 100).does(`listen ${here.address} 80 64`, 'files 82'),
+    alarms: [
+      {
+        detector: 'descriptor_exhaustion',
+        cause: 'near_limit',
+        severity: 'warning',
+        labels: { process: 'hoarder' },
+      },
+    ],
+  },
+  {
+    name: 'a process opens files and forgets them',
+    async happens(scene) {
+      const hoarder = scene.here.sockets('hoarder', 2000);
+      await hoarder.does(`listen ${scene.here.address} 80 64`, 'files 1040');
+      scene.repeats(200, () => hoarder.does('files 4'));
+    },
+    alarms: [{ detector: 'descriptor_exhaustion', cause: 'growing', labels: { process: 'hoarder' } }],
+  },
+  {
+    ...STORM,
+    name: 'our server closes what it has not read, and its clients lose the answer',
+    async happens(scene) {
+      const { here, there } = scene;
+      const [service, caller] = [here.sockets('service'), there.sockets('caller')];
+      await service.does(`listen ${here.address} 80 64`);
+      scene.repeats(50, async () => {
+        await caller.does(`open 20 ${here.address} 80`, 'send 5');
+        await service.does('accept 20', 'close');
+        await caller.does('close');
+      });
+    },
+    alarms: [{ detector: 'reset_storm', cause: 'unread_at_close' }],
+  },
+  {
+    ...STORM,
+    name: 'our client resets each of its connections by SO_LINGER 0',
+    async happens(scene) {
+      const { here, there } = scene;
+      await there.sockets('service').does(`listen ${there.address} 80 64`, 'serve');
+      const client = here.sockets('rude');
+      scene.repeats(50, () => client.does(`open 20 ${there.address} 80`, 'reset'));
+    },
+    alarms: [{ detector: 'reset_storm', cause: 'linger_zero' }],
+  },
+  {
+    ...STORM,
+    name: 'our client tries again and again where nobody listens',
+    async happens(scene) {
+      const { here, there } = scene;
+      const client = here.sockets('stubborn');
+      scene.repeats(50, async () => {
+        for (let i = 0; i < 20; i++) await client.does(`knock ${there.address} 80`);
+      });
+    },
+    alarms: [{ detector: 'reset_storm', cause: 'refused' }],
+  },
+];
