@@ -23,7 +23,7 @@ import { readTcpInfo } from './tcp-info.ts';
 const BUFFER_BYTES = 32 * 1024;
 /** About 15 ms of reading: so often an abort is seen and other work gets its turn. */
 const RECEIVES_A_TURN = 50;
-/** Bounds the memory to 310 MB a table, should a dump never end. */
+/** Bounds the memory to 330 MB a table, should a dump never end. */
 const MAX_ROWS = 4 * 1024 * 1024;
 /** A dump that fails is made again; what makes it fail is mostly gone by then. */
 const TRIES = 3;

@@ -79,7 +79,7 @@ describe('a port used again thousands of times, each connection stuck in CLOSE_W
     }
   }
 
-  // sock_diag looks through the whole machine's table of bound ports each time, which takes some milliseconds.
+  // sock_diag looks through the bound ports of the whole machine, which takes milliseconds where others have many.
   test.each([
     ['proc', 3000],
     ['sock_diag', 1000],

@@ -17,7 +17,11 @@ export const FINDING_TEXTS: Readonly<Record<Language, FindingTexts>> = {
 export function describeFinding(finding: Finding, language: Language): Description {
   const texts = FINDING_TEXTS[language];
   const describe = entry(texts.describe, finding);
-  if (describe !== undefined) return describe(finding, texts.format);
+  if (describe !== undefined) {
+    const { title, ...rest } = describe(finding, texts.format);
+    const { netns } = finding.labels;
+    return { title: netns === undefined ? title : texts.inNamespace(title, netns), ...rest };
+  }
   return { title: `${finding.detector}: ${finding.cause}`, explanation: '', advice: '' };
 }
 

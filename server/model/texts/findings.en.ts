@@ -18,6 +18,7 @@ export const findingsEn: FindingTexts = {
       table_full: 'TIME_WAIT table full',
     },
   },
+  inNamespace: (title, netns) => `${title} (in network namespace ${netns})`,
   evidence: {
     neverAccepted: 'Never accepted',
     unreadData: 'Data not read',

@@ -18,6 +18,7 @@ export const findingsZhCn: FindingTexts = {
       table_full: 'TIME_WAIT 表已满',
     },
   },
+  inNamespace: (title, netns) => `${title}（网络命名空间 ${netns}）`,
   evidence: {
     neverAccepted: '未被 accept()',
     unreadData: '数据未读',
