@@ -20,6 +20,8 @@ import {
 interface Watched {
   namespace: Namespace;
   readonly watch: NamespaceWatch;
+  /** What the next read goes into: never the table of the view, which is queried meanwhile. */
+  spare: SocketTable;
   error: string | null;
 }
 
@@ -29,11 +31,10 @@ export interface OtherNamespaces {
   /** Processes of the observer's own namespace; null before the first pass. */
   readonly ownPids: readonly number[] | null;
   readonly ownInode: number | null;
-  /** One line that says what failed on the last pass, or null. */
+  /** One line that says what failed the last time it was tried, or null. */
   readonly error: string | null;
   /** CPU time that the last pass took. */
   readonly cpuSeconds: number;
-  readonly missingCapabilities: readonly string[];
   said(): Said[];
   summaries(): NamespaceSummary[];
   /** Names of those of which nothing newer is known than what was last said, if anything. */
@@ -53,15 +54,13 @@ export function createOtherNamespaces(
   const reader = createNamespaceReader(procfs, { source });
   const rounds = new NamespaceRounds(intervalSeconds, cpuBudget);
   const watched = new Map<string, Watched>();
-  /** What the next read goes into: never the table of a view, which is queried meanwhile. */
-  let spare = new SocketTable();
   let own: Namespace | undefined;
-  let error: string | null = null;
+  let listError: string | null = null;
   let cpuSeconds = 0;
 
   function take({ namespaces, errors }: NamespaceList): void {
     own = namespaces.find(({ isOwn }) => isOwn);
-    error = errors[0] ?? null;
+    listError = errors[0] ?? null;
     const present = new Map(namespaces.filter(({ isOwn }) => !isOwn).map((each) => [each.key, each]));
     for (const [key, { namespace }] of watched) {
       const now = present.get(key);
@@ -75,7 +74,7 @@ export function createOtherNamespaces(
       if (known) known.namespace = namespace;
       else {
         const watch = watchNamespace({ name: namespace.name, several: true, ids, detectors, clock });
-        watched.set(key, { namespace, watch, error: null });
+        watched.set(key, { namespace, watch, spare: new SocketTable(), error: null });
       }
     }
   }
@@ -83,19 +82,29 @@ export function createOtherNamespaces(
   async function read(key: string, each: Watched, instant: Instant, signal: AbortSignal): Promise<void> {
     const { namespace, watch } = each;
     try {
-      const found = await reader.read(namespace, spare, signal);
+      const found = await reader.read(namespace, each.spare, signal);
       if (!found) return;
+      if (namespace.inode !== null && found.procInode !== null) {
+        list.learn({ inode: namespace.inode, procInode: found.procInode });
+      }
       const owned = owners.update(found.sockets.table, instant.begin, { key, pids: namespace.pids });
       const tableBefore = watch.view?.sockets.table;
       watch.take({ ...found, owned }, instant, rounds.intervalOf(key) ?? intervalSeconds);
-      spare = tableBefore ?? new SocketTable();
+      each.spare = tableBefore ?? new SocketTable();
       each.error = found.sockets.complete
         ? (found.errors[0] ?? null)
         : (found.sockets.incompleteReason ?? null);
     } catch (thrown) {
       each.error = thrown instanceof Error ? thrown.message : String(thrown);
     }
-    if (each.error !== null) error ??= `${namespace.name}: ${each.error}`;
+  }
+
+  /** Of all, whether or not this pass had time for them: it shall not come and go with their turns. */
+  function firstError(): string | null {
+    for (const { namespace, error } of watched.values()) {
+      if (error !== null) return `${namespace.name}: ${error}`;
+    }
+    return null;
   }
 
   return {
@@ -109,9 +118,11 @@ export function createOtherNamespaces(
         return spent;
       };
       try {
-        take(list.list());
+        if (rounds.isListDue(instant.begin)) {
+          take(list.list());
+          rounds.listed(spent());
+        }
         rounds.begin([...watched.keys()], instant.begin);
-        rounds.spend(spent());
         for (let key = rounds.next(instant.begin); key !== undefined; key = rounds.next(instant.begin)) {
           const each = watched.get(key);
           if (each) await read(key, each, instant, signal);
@@ -128,13 +139,10 @@ export function createOtherNamespaces(
       return own?.inode ?? null;
     },
     get error() {
-      return error;
+      return listError ?? firstError();
     },
     get cpuSeconds() {
       return cpuSeconds;
-    },
-    get missingCapabilities() {
-      return reader.missingCapabilities;
     },
     said: () => [...watched.values()].flatMap(({ watch }) => watch.said ?? []),
     summaries: () =>
