@@ -97,7 +97,7 @@ describe('on a quiet namespace with sockets in every state, both families, and I
 });
 
 /** A socket that a pass misses keeps its id and age; after more passes in a row it is taken for gone. */
-const MISSES_FORGIVEN = 1;
+const MISSES_FORGIVEN = 2;
 
 describe.each([
   ['the hash table that namespaces share', null],
