@@ -23,6 +23,8 @@ interface Watched {
   /** What the next read goes into: never the table of the view, which is queried meanwhile. */
   spare: SocketTable;
   error: string | null;
+  /** The last read gave no sockets at all: what was said is older. */
+  failed: boolean;
 }
 
 export interface OtherNamespaces {
@@ -74,7 +76,7 @@ export function createOtherNamespaces(
       if (known) known.namespace = namespace;
       else {
         const watch = watchNamespace({ name: namespace.name, several: true, ids, detectors, clock });
-        watched.set(key, { namespace, watch, spare: new SocketTable(), error: null });
+        watched.set(key, { namespace, watch, spare: new SocketTable(), error: null, failed: false });
       }
     }
   }
@@ -91,11 +93,13 @@ export function createOtherNamespaces(
       const tableBefore = watch.view?.sockets.table;
       watch.take({ ...found, owned }, instant, rounds.intervalOf(key) ?? intervalSeconds);
       each.spare = tableBefore ?? new SocketTable();
+      each.failed = false;
       each.error = found.sockets.complete
         ? (found.errors[0] ?? null)
         : (found.sockets.incompleteReason ?? null);
     } catch (thrown) {
       each.error = thrown instanceof Error ? thrown.message : String(thrown);
+      each.failed = true;
     }
   }
 
@@ -147,17 +151,18 @@ export function createOtherNamespaces(
     said: () => [...watched.values()].flatMap(({ watch }) => watch.said ?? []),
     summaries: () =>
       [...watched.entries()]
-        .map(([key, { namespace, watch, error }]) => {
+        .map(([key, { namespace, watch, error, failed }]) => {
           const { name, kind, inode, pids } = namespace;
           const named = { name, kind, inode, processes: pids.length };
-          return watch.said
-            ? namespaceSummary(named, watch.said, rounds.intervalOf(key) ?? null, error)
-            : { ...named, ...UNREAD, error };
+          const { said } = watch;
+          if (!said) return { ...named, ...UNREAD, error };
+          const complete = said.complete && !failed;
+          return namespaceSummary(named, { ...said, complete }, rounds.intervalOf(key) ?? null, error);
         })
-        .sort((a, b) => b.sockets - a.sockets || (a.name < b.name ? -1 : 1)),
+        .sort(byTrouble),
     undecided: () =>
       [...watched.values()]
-        .filter(({ watch: { said } }) => !said || !said.complete || said.undecided.length > 0)
+        .filter(({ watch: { said }, failed }) => failed || !said?.complete || said.undecided.length > 0)
         .map(({ namespace }) => namespace.name),
     views: () => [...watched.values()].flatMap(({ watch }) => watch.view ?? []),
     async inspector(name) {
@@ -165,6 +170,12 @@ export function createOtherNamespaces(
       return found ? reader.inspector(found.namespace) : null;
     },
   };
+}
+
+/** Those that fail first, so that they are not cut off; then by sockets. */
+function byTrouble(a: NamespaceSummary, b: NamespaceSummary): number {
+  const failing = Number(b.error !== null) - Number(a.error !== null);
+  return failing || b.sockets - a.sockets || (a.name < b.name ? -1 : 1);
 }
 
 const UNREAD: Omit<NamespaceSummary, 'name' | 'kind' | 'inode' | 'processes' | 'error'> = {

@@ -67,13 +67,13 @@ const MATRIX: readonly Row[] = [
     missing: [],
     elsewhere: ['its name by proc'],
   },
-  // It enters what has a name, and cannot tell that those processes are in there.
+  // It may not ask those processes where they are; that they are in there is seen from inside.
   {
     who: 'a user with CAP_SYS_ADMIN alone',
     by: as(USER, 'sys_admin'),
     names: ['its own'],
     missing: [LISTING, READING],
-    elsewhere: ['a number by proc', 'its name by sock_diag'],
+    elsewhere: ['its name by sock_diag'],
   },
   {
     who: 'a user with CAP_SYS_ADMIN and CAP_SYS_PTRACE',
