@@ -1,5 +1,7 @@
 /** What may be saved up, as seconds of earning: many namespaces that come up at once are looked at soon. */
 const MAX_SAVINGS_SECONDS = 10;
+/** Of the budget, at most this much goes to listing them: with many processes that costs more than to read one. */
+const LIST_SHARE = 0.5;
 
 interface Visit {
   /** Monotonic; -Infinity: not read yet. */
@@ -18,6 +20,8 @@ export class NamespaceRounds {
   private readonly cpuBudget: number;
   private readonly visits = new Map<string, Visit>();
   private creditSeconds: number;
+  /** A part of `creditSeconds`, for listing alone. */
+  private listCreditSeconds: number;
   private earnedAtSeconds: number | undefined;
 
   /** `cpuBudget`: share of one core, above 0. */
@@ -25,13 +29,23 @@ export class NamespaceRounds {
     this.intervalSeconds = intervalSeconds;
     this.cpuBudget = cpuBudget;
     this.creditSeconds = MAX_SAVINGS_SECONDS * cpuBudget;
+    this.listCreditSeconds = this.creditSeconds * LIST_SHARE;
+  }
+
+  /** Whether it is to be found out, on the turn that begins now, which there are: else those of the last time are. */
+  isListDue(nowSeconds: number): boolean {
+    this.earn(nowSeconds);
+    return this.listCreditSeconds > 0;
+  }
+
+  listed(cpuSeconds: number): void {
+    this.listCreditSeconds -= cpuSeconds;
+    this.creditSeconds -= cpuSeconds;
   }
 
   /** A turn begins; `keys` are the namespaces that there are now. */
   begin(keys: readonly string[], nowSeconds: number): void {
-    const earned = Math.max(0, nowSeconds - (this.earnedAtSeconds ?? nowSeconds)) * this.cpuBudget;
-    this.earnedAtSeconds = nowSeconds;
-    this.creditSeconds = Math.min(this.creditSeconds + earned, MAX_SAVINGS_SECONDS * this.cpuBudget);
+    this.earn(nowSeconds);
     const present = new Set(keys);
     for (const key of this.visits.keys()) if (!present.has(key)) this.visits.delete(key);
     for (const key of keys) {
@@ -57,20 +71,23 @@ export class NamespaceRounds {
 
   /** It was read, or could not be, on the turn that began at `nowSeconds`. */
   ended(key: string, nowSeconds: number, cpuSeconds: number): void {
-    this.spend(cpuSeconds);
+    this.creditSeconds -= cpuSeconds;
     const visit = this.visits.get(key);
     if (!visit) return;
     if (visit.lastSeconds > -Infinity) visit.intervalSeconds = nowSeconds - visit.lastSeconds;
     visit.lastSeconds = nowSeconds;
   }
 
-  /** For what is done for all of them. */
-  spend(cpuSeconds: number): void {
-    this.creditSeconds -= cpuSeconds;
-  }
-
   /** Between the last two times that it was read; undefined before the second. */
   intervalOf(key: string): number | undefined {
     return this.visits.get(key)?.intervalSeconds;
+  }
+
+  private earn(nowSeconds: number): void {
+    const earned = Math.max(0, nowSeconds - (this.earnedAtSeconds ?? nowSeconds)) * this.cpuBudget;
+    this.earnedAtSeconds = nowSeconds;
+    const most = MAX_SAVINGS_SECONDS * this.cpuBudget;
+    this.creditSeconds = Math.min(this.creditSeconds + earned, most);
+    this.listCreditSeconds = Math.min(this.listCreditSeconds + earned * LIST_SHARE, most * LIST_SHARE);
   }
 }

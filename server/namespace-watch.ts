@@ -18,7 +18,7 @@ export interface Shared {
   readonly ids: Ids;
   /** Monotonic seconds. */
   readonly clock: () => number;
-  /** CPU time of this process, user and system, in seconds. */
+  /** CPU time that passes took so far, user and system, in seconds. */
   readonly cpuClock: () => number;
 }
 
@@ -29,7 +29,7 @@ export interface Instant {
 }
 
 /** What was read of a namespace on one pass. */
-export interface Reading {
+interface Reading {
   readonly sockets: SocketRead;
   readonly source: { readonly name: string; readonly why: string };
   readonly counters: Counters;

@@ -41,14 +41,16 @@ export interface Observer {
 /** Of the CPU budget, so much goes to the other network namespaces where they are watched. */
 const OTHERS_SHARE = 0.5;
 
-export function createObserver(config: ObserverConfig, log: Log): Observer {
+/** `elsewhereSeconds`: CPU time that this process spent on other things than passes so far: it is not in their budget. */
+export function createObserver(config: ObserverConfig, log: Log, elsewhereSeconds = () => 0): Observer {
+  const cpuOfPasses = () => cpuSeconds() - elsewhereSeconds();
   const collectors = createUnitRunner(log);
   const memory = createFindingMemory();
   const shared: Shared = {
     owners: createOwners(config.procfs),
     ids: { last: 0 },
     clock: seconds,
-    cpuClock: cpuSeconds,
+    cpuClock: cpuOfPasses,
   };
   const own = createOwnNamespace(config, shared, collectors, log);
   const all = config.namespaces === 'all';
@@ -61,7 +63,7 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
 
   return {
     async pass(signal, wanted) {
-      const cpuBefore = cpuSeconds();
+      const cpuBefore = cpuOfPasses();
       const instant = { at: Date.now(), begin: seconds() };
       const due = wanted ?? schedule.next(instant.begin);
       const countable = await own.countable(instant.begin);
@@ -91,7 +93,7 @@ export function createObserver(config: ObserverConfig, log: Log): Observer {
         kind,
         beginSeconds: instant.begin,
         endSeconds: end,
-        cpuSeconds: cpuSeconds() - cpuBefore - (others?.cpuSeconds ?? 0),
+        cpuSeconds: cpuOfPasses() - cpuBefore - (others?.cpuSeconds ?? 0),
         countsAreCheap: countable && part.sockets.byState.ESTABLISHED * 2 > part.sockets.total,
       });
       const complete = kind === 'full' ? said.complete : counts !== null;
@@ -186,7 +188,6 @@ function send(message: FromObserver): Promise<void> {
 
 async function watch(config: ObserverConfig): Promise<never> {
   const log = createLog(config.log, 'observer');
-  const observer = createObserver(config, log);
   const queries = createQueryQueue<Question>(async ({ id, query }) => {
     try {
       const answer = await observer.answer(query);
@@ -195,12 +196,13 @@ async function watch(config: ObserverConfig): Promise<never> {
       await send({ type: 'failed', id, reason: error instanceof Error ? error.message : String(error) });
     }
   }, QUERY_TIMEOUT_SECONDS * 1000);
+  const observer = createObserver(config, log, () => queries.cpuSeconds);
   process.on('message', (message: ToObserver) => {
     if (message.type === 'query') queries.add(message);
   });
   const never = new AbortController().signal;
   for (;;) {
-    const observation = await observer.pass(never);
+    const observation = await queries.serveDuring(observer.pass(never));
     await send({ type: 'observation', observation });
     await queries.serve(Math.max(0, observer.nextAtSeconds() - seconds()) * 1000);
   }

@@ -21,7 +21,11 @@ import {
 interface Watched {
   namespace: Namespace;
   readonly watch: NamespaceWatch;
+  /** What the next read goes into: never the table of the view, which is queried meanwhile. */
+  spare: SocketTable;
   error: string | null;
+  /** The last read gave no sockets at all: what was said is older. */
+  failed: boolean;
 }
 
 export interface OtherNamespaces {
@@ -30,11 +34,10 @@ export interface OtherNamespaces {
   /** Processes of the observer's own namespace; null before the first pass. */
   readonly ownPids: readonly number[] | null;
   readonly ownInode: number | null;
-  /** One line that says what failed on the last pass, or null. */
+  /** One line that says what failed the last time it was tried, or null. */
   readonly error: string | null;
   /** CPU time that the last pass took. */
   readonly cpuSeconds: number;
-  readonly missingCapabilities: readonly string[];
   said(): Said[];
   summaries(): NamespaceSummary[];
   /** Names of those of which nothing newer is known than what was last said, if anything. */
@@ -54,15 +57,13 @@ export function createOtherNamespaces(
   const reader = createNamespaceReader(procfs, { source });
   const rounds = new NamespaceRounds(intervalSeconds, cpuBudget);
   const watched = new Map<string, Watched>();
-  /** What the next read goes into: never the table of a view, which is queried meanwhile. */
-  let spare = new SocketTable();
   let own: Namespace | undefined;
-  let error: string | null = null;
+  let listError: string | null = null;
   let cpuSeconds = 0;
 
   function take({ namespaces, errors }: NamespaceList): void {
     own = namespaces.find(({ isOwn }) => isOwn);
-    error = errors[0] ?? null;
+    listError = errors[0] ?? null;
     const present = new Map(namespaces.filter(({ isOwn }) => !isOwn).map((each) => [each.key, each]));
     for (const [key, { namespace }] of watched) {
       const now = present.get(key);
@@ -76,7 +77,7 @@ export function createOtherNamespaces(
       if (known) known.namespace = namespace;
       else {
         const watch = watchNamespace({ name: namespace.name, several: true, ids, detectors, clock });
-        watched.set(key, { namespace, watch, error: null });
+        watched.set(key, { namespace, watch, spare: new SocketTable(), error: null, failed: false });
       }
     }
   }
@@ -84,8 +85,11 @@ export function createOtherNamespaces(
   async function read(key: string, each: Watched, instant: Instant, signal: AbortSignal): Promise<void> {
     const { namespace, watch } = each;
     try {
-      const found = await reader.read(namespace, spare, signal);
+      const found = await reader.read(namespace, each.spare, signal);
       if (!found) return;
+      if (namespace.inode !== null && found.procInode !== null) {
+        list.learn({ inode: namespace.inode, procInode: found.procInode });
+      }
       const owned = owners.update(found.sockets.table, instant.begin, { key, pids: namespace.pids });
       const tableBefore = watch.view?.sockets.table;
       // Entering it once more costs about a millisecond: only for connections that are in trouble, or may have been for long.
@@ -98,14 +102,23 @@ export function createOtherNamespaces(
       } finally {
         inspector?.close();
       }
-      spare = tableBefore ?? new SocketTable();
+      each.spare = tableBefore ?? new SocketTable();
+      each.failed = false;
       each.error = found.sockets.complete
         ? (found.errors[0] ?? null)
         : (found.sockets.incompleteReason ?? null);
     } catch (thrown) {
       each.error = thrown instanceof Error ? thrown.message : String(thrown);
+      each.failed = true;
     }
-    if (each.error !== null) error ??= `${namespace.name}: ${each.error}`;
+  }
+
+  /** Of all, whether or not this pass had time for them: it shall not come and go with their turns. */
+  function firstError(): string | null {
+    for (const { namespace, error } of watched.values()) {
+      if (error !== null) return `${namespace.name}: ${error}`;
+    }
+    return null;
   }
 
   return {
@@ -119,9 +132,11 @@ export function createOtherNamespaces(
         return spent;
       };
       try {
-        take(list.list());
+        if (rounds.isListDue(instant.begin)) {
+          take(list.list());
+          rounds.listed(spent());
+        }
         rounds.begin([...watched.keys()], instant.begin);
-        rounds.spend(spent());
         for (let key = rounds.next(instant.begin); key !== undefined; key = rounds.next(instant.begin)) {
           const each = watched.get(key);
           if (each) await read(key, each, instant, signal);
@@ -138,28 +153,26 @@ export function createOtherNamespaces(
       return own?.inode ?? null;
     },
     get error() {
-      return error;
+      return listError ?? firstError();
     },
     get cpuSeconds() {
       return cpuSeconds;
     },
-    get missingCapabilities() {
-      return reader.missingCapabilities;
-    },
     said: () => [...watched.values()].flatMap(({ watch }) => watch.said ?? []),
     summaries: () =>
       [...watched.entries()]
-        .map(([key, { namespace, watch, error }]) => {
+        .map(([key, { namespace, watch, error, failed }]) => {
           const { name, kind, inode, pids } = namespace;
           const named = { name, kind, inode, processes: pids.length };
-          return watch.said
-            ? namespaceSummary(named, watch.said, rounds.intervalOf(key) ?? null, error)
-            : { ...named, ...UNREAD, error };
+          const { said } = watch;
+          if (!said) return { ...named, ...UNREAD, error };
+          const complete = said.complete && !failed;
+          return namespaceSummary(named, { ...said, complete }, rounds.intervalOf(key) ?? null, error);
         })
-        .sort((a, b) => b.sockets - a.sockets || (a.name < b.name ? -1 : 1)),
+        .sort(byTrouble),
     undecided: () =>
       [...watched.values()]
-        .filter(({ watch: { said } }) => !said || !said.complete || said.undecided.length > 0)
+        .filter(({ watch: { said }, failed }) => failed || !said?.complete || said.undecided.length > 0)
         .map(({ namespace }) => namespace.name),
     views: () => [...watched.values()].flatMap(({ watch }) => watch.view ?? []),
     async inspector(name) {
@@ -167,6 +180,12 @@ export function createOtherNamespaces(
       return found ? reader.inspector(found.namespace) : null;
     },
   };
+}
+
+/** Those that fail first, so that they are not cut off; then by sockets. */
+function byTrouble(a: NamespaceSummary, b: NamespaceSummary): number {
+  const failing = Number(b.error !== null) - Number(a.error !== null);
+  return failing || b.sockets - a.sockets || (a.name < b.name ? -1 : 1);
 }
 
 const UNREAD: Omit<NamespaceSummary, 'name' | 'kind' | 'inode' | 'processes' | 'error'> = {

@@ -1,3 +1,4 @@
+import { createAccessLog } from './access-log.ts';
 import { createAlerting } from './alert/index.ts';
 import { buildApp } from './app.ts';
 import { urlOf } from './config/listen.ts';
@@ -76,7 +77,7 @@ export async function serve(
   await app.ready();
   const stream = live(app.server, { guard, host, status, alerts, history: history.columns, log });
   // Alerts and history first: what the dashboards are told contains both.
-  const hub = createHub([metrics, history, alerting, stream], log);
+  const hub = createHub([createAccessLog(log), metrics, history, alerting, stream], log);
 
   const listening = await listenOn(app.server, config.web.listen);
   supervisor.start();

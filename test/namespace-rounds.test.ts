@@ -55,3 +55,29 @@ test('one that has gone is forgotten, and is new when it comes back', () => {
   expect(turn(rounds, ['a'], 3, 0)).toEqual(['a']);
   expect(rounds.intervalOf('a')).toBeUndefined();
 });
+
+test('where listing them costs more than the budget, they are listed more seldom, and read all the same', () => {
+  const rounds = new NamespaceRounds(1, 0.05);
+  let lists = 0;
+  let reads = 0;
+  for (let now = 0; now < 600; now++) {
+    if (rounds.isListDue(now)) {
+      rounds.listed(0.2);
+      lists++;
+    }
+    reads += turn(rounds, ['a', 'b'], now, 0.05).length;
+  }
+  // Half of 5 % of ten minutes each, and of what may be saved up; and one that goes beyond.
+  expect(lists).toBeGreaterThan(70);
+  expect(lists * 0.2).toBeLessThanOrEqual(600 * 0.025 + 0.25 + 0.2);
+  expect(reads).toBeGreaterThan(280);
+  expect(lists * 0.2 + reads * 0.05).toBeLessThanOrEqual(600 * 0.05 + 0.5 + 0.2);
+});
+
+test('as long as it fits in, listing is due on every turn', () => {
+  const rounds = new NamespaceRounds(1, 0.05);
+  for (let now = 0; now < 600; now++) {
+    expect(rounds.isListDue(now)).toBe(true);
+    rounds.listed(0.02);
+  }
+});

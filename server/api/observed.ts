@@ -107,7 +107,10 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
         operationId: 'getNamespaces',
         summary: 'Network namespaces, with counts, limits and how each is read',
         response: {
-          200: { description: "Halfclose's own first, then by sockets", ...NamespacesAnswerSchema },
+          200: {
+            description: "Halfclose's own first, then those that could not be read, then by sockets",
+            ...NamespacesAnswerSchema,
+          },
           ...errorResponses,
         },
       },

@@ -87,7 +87,7 @@ function mix(value: number): number {
 }
 
 /** All slots free, at least twice as many as there are rows: the same array where it is large enough. */
-export function clearedSlots(slots: Int32Array<ArrayBuffer>, rows: number): Int32Array<ArrayBuffer> {
+function clearedSlots(slots: Int32Array<ArrayBuffer>, rows: number): Int32Array<ArrayBuffer> {
   let size = slots.length;
   while (size < rows * 2) size *= 2;
   return size > slots.length ? new Int32Array(size) : slots.fill(0);

@@ -1,17 +1,22 @@
 const MIN_SLOTS = 1024;
 
+/** 2^32 divided by the golden ratio: its multiples spread numbers that follow each other evenly. Nobody can choose an inode. */
+const SPREAD = 0x9e3779b1;
+
 /**
- * Who holds each inode: a hash table over typed arrays, since this is asked for every row of every pass, and a Map of
- * 100,000 inodes takes five times as long to ask. Inodes are given out one after the other, so their low bits spread well.
- * Each inode is stamped with the number of the update that last met it, 0 before the first.
+ * Who holds each inode: a hash table over typed arrays, since this is asked for very many rows of a pass, and a Map of
+ * 100,000 inodes takes five times as long to ask. Each inode is stamped with the number of the update that last met it,
+ * 0 before the first; the two stand beside each other, so that one look into memory finds both.
  */
 export class InodeHolders<T> {
-  /** 0, which is no socket's inode, marks a free slot. */
-  private inodes = new Uint32Array(MIN_SLOTS);
-  private stamps = new Uint32Array(MIN_SLOTS);
+  /** Inode and stamp of each slot; an inode of 0, which is no socket's, marks a free one. */
+  private words = new Uint32Array(2 * MIN_SLOTS);
   private holders: (T | undefined)[] = new Array<T | undefined>(MIN_SLOTS);
   private mask = MIN_SLOTS - 1;
+  private shift = Math.clz32(MIN_SLOTS - 1);
   size = 0;
+  /** How often an inode that had a holder got another. */
+  changes = 0;
 
   get(inode: number): T | undefined {
     return this.holders[this.slotOf(inode)];
@@ -20,36 +25,36 @@ export class InodeHolders<T> {
   /** The same, of a socket that this update has met. */
   meet(inode: number, update: number): T | undefined {
     const slot = this.slotOf(inode);
-    this.stamps[slot] = update;
+    this.words[2 * slot + 1] = update;
     return this.holders[slot];
   }
 
   wasMet(inode: number, update: number): boolean {
     const slot = this.slotOf(inode);
-    return this.inodes[slot] !== 0 && this.stamps[slot] === update;
+    return this.words[2 * slot] !== 0 && this.words[2 * slot + 1] === update;
   }
 
   /** undefined: nobody any more. */
   set(inode: number, holder: T | undefined): void {
     let slot = this.slotOf(inode);
-    if (this.inodes[slot] === 0) {
+    if (this.words[2 * slot] === 0) {
       if (holder === undefined) return;
-      if (this.size >= this.inodes.length / 2) {
-        this.rebuild(this.inodes.length * 2, () => true);
+      if (this.size >= this.holders.length / 2) {
+        this.rebuild(this.holders.length * 2, () => true);
         slot = this.slotOf(inode);
       }
-      this.inodes[slot] = inode;
-      this.stamps[slot] = 0;
+      this.words[2 * slot] = inode;
+      this.words[2 * slot + 1] = 0;
       this.size++;
-    }
+    } else if (this.holders[slot] !== holder) this.changes++;
     this.holders[slot] = holder;
   }
 
   /** Forgets all that were last met before an update, and gives back the memory that they took. */
   keepSince(update: number): void {
     let kept = 0;
-    for (let slot = 0; slot < this.inodes.length; slot++) {
-      if (this.inodes[slot] !== 0 && this.stamps[slot]! >= update) kept++;
+    for (let at = 0; at < this.words.length; at += 2) {
+      if (this.words[at] !== 0 && this.words[at + 1]! >= update) kept++;
     }
     let slots = MIN_SLOTS;
     while (slots < kept * 4) slots *= 2;
@@ -58,24 +63,25 @@ export class InodeHolders<T> {
 
   /** The slot that has the inode, or the free one where it would go. */
   private slotOf(inode: number): number {
-    let slot = inode & this.mask;
-    while (this.inodes[slot] !== 0 && this.inodes[slot] !== inode) slot = (slot + 1) & this.mask;
+    const { words, mask } = this;
+    let slot = Math.imul(inode, SPREAD) >>> this.shift;
+    while (words[2 * slot] !== 0 && words[2 * slot] !== inode) slot = (slot + 1) & mask;
     return slot;
   }
 
   private rebuild(slots: number, keep: (stamp: number) => boolean): void {
-    const { inodes, stamps, holders } = this;
-    this.inodes = new Uint32Array(slots);
-    this.stamps = new Uint32Array(slots);
+    const { words, holders } = this;
+    this.words = new Uint32Array(2 * slots);
     this.holders = new Array<T | undefined>(slots);
     this.mask = slots - 1;
+    this.shift = Math.clz32(slots - 1);
     this.size = 0;
-    for (let slot = 0; slot < inodes.length; slot++) {
-      const inode = inodes[slot]!;
-      const holder = holders[slot];
-      if (inode === 0 || holder === undefined || !keep(stamps[slot]!)) continue;
+    for (const [slot, holder] of holders.entries()) {
+      const inode = words[2 * slot]!;
+      const stamp = words[2 * slot + 1]!;
+      if (inode === 0 || holder === undefined || !keep(stamp)) continue;
       this.set(inode, holder);
-      this.stamps[this.slotOf(inode)] = stamps[slot]!;
+      this.words[2 * this.slotOf(inode) + 1] = stamp;
     }
   }
 }

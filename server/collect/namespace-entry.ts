@@ -29,6 +29,8 @@ export type Entry =
       readonly counters: Counters;
       readonly limits: KernelLimits;
       readonly errors: readonly string[];
+      /** As of NamespaceInodes; not looked for where only a socket was asked for. */
+      readonly procInode: number | null;
     };
 
 export interface NamespaceEntry {

@@ -24,7 +24,7 @@ export function inodeOf(procfs: string, pid: number | 'self'): Found {
 }
 
 /** Denied only where procfs is mounted with hidepid. Source: proc_tgid_net_lookup() in fs/proc/proc_net.c. */
-export function procInodeOf(procfs: string, pid: number): Found {
+export function procInodeOf(procfs: string, pid: number | 'thread-self'): Found {
   try {
     return statSync(`${procfs}/${pid}/net/tcp`, { throwIfNoEntry: false })?.ino ?? 'gone';
   } catch (error) {

@@ -19,6 +19,8 @@ interface NamespaceRead {
   /** One line for each file beside the sockets that could not be read. */
   readonly errors: readonly string[];
   readonly source: { readonly name: string; readonly why: string };
+  /** As of NamespaceInodes, where it was seen from inside. */
+  readonly procInode: number | null;
 }
 
 export interface NamespaceReader {
@@ -114,14 +116,14 @@ export function createNamespaceReader(
       const entered = await enter(namespace, true, signal);
       if (entered.outcome === 'gone') return null;
       if (entered.outcome === 'failed') return entered.reason;
-      const { socket, counters, limits, errors } = entered;
+      const { socket, counters, limits, errors, procInode } = entered;
       const sockets = socket ? await dump(netlink, socket, table, signal) : noSockets(table);
       const isLast = tries === TRIES || signal.aborted;
       if (typeof sockets === 'string') {
         if (isLast) return sockets;
       } else if (sockets.complete || isLast) {
         const why = source === 'auto' ? 'the cheapest source, and it works' : AS_ASKED;
-        return { sockets, counters, limits, errors, source: { name: 'sock_diag', why } };
+        return { sockets, counters, limits, errors, source: { name: 'sock_diag', why }, procInode };
       }
     }
   }
@@ -159,7 +161,14 @@ export function createNamespaceReader(
           : noSockets(table);
         // It may have ended meanwhile, and its pid be that of a process somewhere else.
         if (!isMember(procfs, pid, namespace)) continue;
-        return { sockets, counters, limits: NO_LIMITS, errors, source: { name: 'proc', why } };
+        return {
+          sockets,
+          counters,
+          limits: NO_LIMITS,
+          errors,
+          source: { name: 'proc', why },
+          procInode: null,
+        };
       } catch (error) {
         if (isMember(procfs, pid, namespace)) failure ??= error;
       }

@@ -9,6 +9,7 @@ import { NO_LIMITS } from '../model/snapshot.ts';
 import { mayHaveSockets, readCounters } from './counters.ts';
 import { readLimits } from './limits.ts';
 import type { Entry, EntryAnswer, EntryQuestion } from './namespace-entry.ts';
+import { procInodeOf } from './namespace-members.ts';
 import { loadNetlink, type NetlinkNumbers } from './netlink.ts';
 
 /** Source: include/uapi/linux/sched.h. */
@@ -80,17 +81,26 @@ function readInside(): Entry {
   // net is that of the process; thread-self/net is that of this thread, and so is sys/net.
   const counted = readCounters(`${procfs}/thread-self`);
   const limited = readLimits(procfs);
+  const procInode = procInodeOf(procfs, 'thread-self');
   return {
     outcome: 'entered',
     socket: mayHaveSockets(counted.counters) ? openSocket() : null,
     counters: counted.counters,
     limits: limited.limits,
     errors: [...counted.errors, ...limited.errors],
+    procInode: typeof procInode === 'number' ? procInode : null,
   };
 }
 
 function openInside(): Entry {
-  return { outcome: 'entered', socket: openSocket(), counters: {}, limits: NO_LIMITS, errors: [] };
+  return {
+    outcome: 'entered',
+    socket: openSocket(),
+    counters: {},
+    limits: NO_LIMITS,
+    errors: [],
+    procInode: null,
+  };
 }
 
 function openSocket(): NetlinkNumbers {

@@ -35,6 +35,8 @@ export interface NamespaceList {
 export interface Namespaces {
   /** Throws where `procfs` cannot be listed. */
   list(): NamespaceList;
+  /** What was seen from inside of a namespace: it tells which processes are in there to those who may not ask them. */
+  learn(inodes: { readonly inode: number; readonly procInode: number }): void;
 }
 
 interface Group extends NamespaceInodes {
@@ -45,7 +47,8 @@ interface Group extends NamespaceInodes {
 /**
  * Finds the network namespaces by the processes in them, and those without a process by the paths they are mounted on.
  * A process of which both inodes are known joins what is found by the one and by the other; a mount tells only the first,
- * so a namespace whose processes may not be asked for it is listed twice, with its mount and with its processes.
+ * so a namespace whose processes may not be asked for it is listed twice, with its mount and with its processes, until
+ * `learn` tells that both are the same.
  *
  * Not found are those that only a thread beside the first, an open descriptor, or a mount in a mount namespace other than
  * the observer's and that of process 1 keeps alive.
@@ -54,7 +57,7 @@ export function createNamespaces(procfs: string): Namespaces {
   const names = createNamespaceNames(procfs);
   /** Asked for their net/tcp at once: a refusal costs more than an answer. */
   let denied = new Set<number>();
-  /** `inode` by `procInode` as of the last list: it holds on when the processes that told have ended. */
+  /** `inode` by `procInode` as of the last list, and learned since: it holds on when the processes that told have ended. */
   let known = new Map<number, number>();
 
   return {
@@ -95,6 +98,10 @@ export function createNamespaces(procfs: string): Namespaces {
         return { key, inode, procInode, isOwn, ...named[i]!, pids, mounts };
       });
       return { namespaces, processesDenied, errors };
+    },
+    learn({ inode, procInode }) {
+      for (const [before, its] of known) if (its === inode) known.delete(before);
+      known.set(procInode, inode);
     },
   };
 }

@@ -7,6 +7,8 @@ import { SocketHolders } from './socket-holders.ts';
 const WALK_SHARE = 0.05;
 /** What may be saved up for one pass, and is there at the beginning. */
 const MAX_CREDIT_SECONDS = 0.1;
+/** What the first round of the own namespace may take without it; enough for some 300,000 descriptors. */
+const MAX_FREE_SECONDS = 3;
 /** A socket that no process holds is looked for again after this long: it may have been passed on. */
 const RETRY_SECONDS = 30;
 /** Likewise, where the processes of other network namespaces were searched too: they may be very many. */
@@ -96,14 +98,19 @@ export class OwnersSearch {
     const isFree =
       namespace.isFirstRound && (need.pids === null || need.pids.includes(pidOfSelf(this.procfs) ?? 0));
     let spent = 0;
+    let free = 0;
     for (;;) {
       const round = namespace.near ?? this.far?.round;
-      // The processes of the own namespace are first walked at once, at any cost: until then no owner is known at all.
+      // The processes of the own namespace are first walked at once: until then no owner is known at all. That of a million
+      // descriptors would take ten seconds, in which the observer hears and says nothing.
+      if (free >= MAX_FREE_SECONDS) namespace.isFirstRound = false;
       const costs = !isFree || !namespace.isFirstRound;
       if (!round || (costs && spent >= allowance)) break;
       const begin = this.clock();
       const step = round.steps.next();
-      if (costs) spent += this.clock() - begin;
+      const took = this.clock() - begin;
+      if (costs) spent += took;
+      else free += took;
       if (!step.done) {
         if (step.value !== 'later') continue;
         round.isLate = true;

@@ -44,26 +44,61 @@ export function createOwners(procfs: string, clock = () => performance.now() / 1
   return new SocketOwners(new OwnersSearch(procfs, clock));
 }
 
+/** So far ahead a socket is looked for where others before it have gone. */
+const LOOK_AHEAD = 32;
+
 /** One network namespace, with the columns of its table. */
 class Namespace extends SearchedNamespace {
   owner = new Int32Array(0);
   ownerGap = new Uint8Array(0);
   holders = new Int32Array(0);
   holderSets: number[][] = [];
+  /** The same sets, as they are remembered from update to update. */
+  sets: Holders[] = [];
   processes: KnownProcess[] = [];
-  /** Of the last update: its number, and the rows that the table had. */
+  /** Of the last update: its number, its table, and the rows that this had. */
   update = 0;
+  table: SocketTable | undefined;
   rows = 0;
+  /** The last update that stamped all sockets of its table. */
+  stampedAt = 0;
+  /** `changes` of the holders when the last update began: what changed since is not in its columns. */
+  changes = -1;
+  private holdersBefore = new Int32Array(0);
+  private setsBefore: readonly Holders[] = [];
+  private inodesBefore = new Uint32Array(0);
+  private expected = 0;
 
-  begin(table: SocketTable, update: number): void {
+  begin(table: SocketTable, update: number, changes: number): void {
     this.update = update;
+    // The kernel lists sockets in a lasting order: what followed a socket on the table before follows it again.
+    const isKnown = this.table !== undefined && this.table !== table && this.changes === changes;
+    this.inodesBefore = isKnown && this.table ? this.table.inode.subarray(0, this.rows) : NO_INODES;
+    this.changes = changes;
+    this.setsBefore = this.sets;
+    [this.holders, this.holdersBefore] = [this.holdersBefore, this.holders];
+    this.expected = 0;
+    this.table = table;
     this.rows = table.count;
     this.holderSets = [];
+    this.sets = [];
     this.processes = [];
+    if (this.holders.length < table.count) this.holders = new Int32Array(table.capacity);
     if (this.owner.length >= table.count) return;
     this.owner = new Int32Array(table.capacity);
     this.ownerGap = new Uint8Array(table.capacity);
-    this.holders = new Int32Array(table.capacity);
+  }
+
+  /** The holders that a socket had on the table before, where its place there is near the one that is expected. */
+  holdersOf(inode: number): Holders | undefined {
+    const { inodesBefore } = this;
+    const end = Math.min(this.expected + LOOK_AHEAD, inodesBefore.length);
+    for (let at = this.expected; at < end; at++) {
+      if (inodesBefore[at] !== inode) continue;
+      this.expected = at + 1;
+      return this.setsBefore[this.holdersBefore[at]!];
+    }
+    return undefined;
   }
 
   setUnowned(row: number, gap: OwnerGap): void {
@@ -72,6 +107,8 @@ class Namespace extends SearchedNamespace {
     this.holders[row] = -1;
   }
 }
+
+const NO_INODES = new Uint32Array(0);
 
 class SocketOwners implements Owners {
   private readonly search: OwnersSearch;
@@ -87,7 +124,7 @@ class SocketOwners implements Owners {
     const update = ++this.updates;
     let namespace = namespaces.get(key);
     if (!namespace) namespaces.set(key, (namespace = new Namespace()));
-    namespace.begin(table, update);
+    namespace.begin(table, update, search.holders.changes);
 
     const unknownRows: number[] = [];
     for (let row = 0; row < table.count; row++) {
@@ -95,6 +132,11 @@ class SocketOwners implements Owners {
       else if (!this.attribute(namespace, table, row)) unknownRows.push(row);
     }
     const unknown = new Set(unknownRows.map((row) => table.inode[row]!));
+    // A search asks which sockets are there, and what is forgotten is told by it.
+    if (unknown.size > 0) {
+      for (let row = 0; row < table.count; row++) search.holders.stamp(table.inode[row]!, update);
+      namespace.stampedAt = update;
+    }
     const { processes, searchAgainAtSeconds } = namespace;
     const isOneOfSeveral = namespaces.size > 1;
     search.search(namespace, { unknown, owners: processes, pids, update, isOneOfSeveral, nowSeconds });
@@ -122,7 +164,8 @@ class SocketOwners implements Owners {
   }
 
   private attribute(namespace: Namespace, table: SocketTable, row: number): boolean {
-    const holders = this.search.holders.meet(table.inode[row]!, namespace.update);
+    const inode = table.inode[row]!;
+    const holders = namespace.holdersOf(inode) ?? this.search.holders.meet(inode, namespace.update);
     if (!holders) return false;
     if (holders.update !== namespace.update) meet(namespace, holders);
     if (holders.index < 0) return false;
@@ -141,7 +184,7 @@ class SocketOwners implements Owners {
     let oldest = this.updates;
     for (const namespace of this.namespaces.values()) {
       rows += namespace.rows;
-      oldest = Math.min(oldest, namespace.update);
+      oldest = Math.min(oldest, namespace.stampedAt);
     }
     this.search.holders.prune(rows, oldest);
   }
@@ -170,4 +213,5 @@ function meet(namespace: Namespace, holders: Holders): void {
   }
   holders.owner = first.index;
   holders.index = namespace.holderSets.push(set) - 1;
+  namespace.sets.push(holders);
 }

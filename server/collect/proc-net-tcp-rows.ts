@@ -153,6 +153,8 @@ function parseRow(
   table.uid[to] = uid;
   table.probes[to] = probes;
   table.inode[to] = inode;
+  // Not told here, and the table may have been another source's.
+  table.cookie[to] = 0;
   return at;
 }
 

@@ -20,7 +20,7 @@ const LONGEST_ROW_BYTES = 512;
 
 /** About 15 ms of reading: so often an abort is seen and other work gets its turn. */
 const READS_A_TURN = 256;
-/** Bounds the memory to 280 MB a table, should a file never end. */
+/** Bounds the memory to 330 MB a table, should a file never end. */
 const MAX_ROWS = 4 * 1024 * 1024;
 
 const LITTLE_ENDIAN = endianness() === 'LE';

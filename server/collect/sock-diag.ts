@@ -23,7 +23,7 @@ import { readTcpInfo } from './tcp-info.ts';
 const BUFFER_BYTES = 32 * 1024;
 /** About 15 ms of reading: so often an abort is seen and other work gets its turn. */
 const RECEIVES_A_TURN = 50;
-/** Bounds the memory to 310 MB a table, should a dump never end. */
+/** Bounds the memory to 330 MB a table, should a dump never end. */
 const MAX_ROWS = 4 * 1024 * 1024;
 /** A dump that fails is made again; what makes it fail is mostly gone by then. */
 const TRIES = 3;
@@ -39,9 +39,14 @@ const ALL_BUT_ESTABLISHED = ALL_STATES & ~(1 << KERNEL_STATE.ESTABLISHED);
 export function sockDiag(open: OpenNetlink, maxTries = TRIES): Source {
   const dump = new Dialogue(open);
   const inspection = new Dialogue(open);
-  const duplicates = new CookieDuplicates();
+  const all = { states: ALL_STATES, duplicates: new CookieDuplicates() };
+  const unestablished = { states: ALL_BUT_ESTABLISHED, duplicates: new CookieDuplicates() };
 
-  async function read(states: number, signal: AbortSignal, into: SocketTable): Promise<SocketRead> {
+  async function read(
+    { states, duplicates }: typeof all,
+    signal: AbortSignal,
+    into: SocketTable,
+  ): Promise<SocketRead> {
     let failure: string | undefined;
     let replies: Replies;
     let tries = 0;
@@ -65,8 +70,8 @@ export function sockDiag(open: OpenNetlink, maxTries = TRIES): Source {
 
   return {
     name: 'sock_diag',
-    read: (signal, into = new SocketTable()) => read(ALL_STATES, signal, into),
-    readUnestablished: (signal, into = new SocketTable()) => read(ALL_BUT_ESTABLISHED, signal, into),
+    read: (signal, into = new SocketTable()) => read(all, signal, into),
+    readUnestablished: (signal, into = new SocketTable()) => read(unestablished, signal, into),
     inspect: (of, row) => (of.cookie[row] === 0 ? null : inspect(inspection, of, row)),
     close() {
       dump.close();

@@ -11,6 +11,16 @@ export class SocketHolders {
     return this.byInode.meet(inode, update);
   }
 
+  /** Of a socket whose holders are known from elsewhere. */
+  stamp(inode: number, update: number): void {
+    this.byInode.meet(inode, update);
+  }
+
+  /** As long as it stays the same, a socket has the holders that it had. */
+  get changes(): number {
+    return this.byInode.changes;
+  }
+
   /** Whether the process alone holds a socket that this update has met, and by one descriptor: that one still leads to it. */
   isSettled(process: KnownProcess, inode: number, update: number): boolean {
     return (

@@ -42,7 +42,7 @@ export function createHealthMetrics(registry: Registry, version: string): Fill {
   const source = gauge('source_active', '1 for the source that the sockets are read from.', ['source']);
   const complete = gauge(
     'snapshot_complete',
-    '1 if the last pass saw all sockets; 0 also while the observer is down.',
+    '1 if the last pass saw all sockets of its own network namespace; 0 also while the observer is down.',
   );
   const timestamp = gauge('last_snapshot_timestamp_seconds', 'Time of the last pass, in seconds since 1970.');
   const observerUp = gauge('observer_up', '1 if the observer process delivers.');

@@ -107,16 +107,24 @@ function socketsByName(
   return byName;
 }
 
-/** Nothing for one namespace alone, which `tcp_sockets` tells. */
+/**
+ * Nothing for one namespace alone, which `tcp_sockets` tells, and for none that could not be read. One may be called
+ * `other` like the rest.
+ */
 function socketsByNamespace({ namespaces, namespacesTotal, sockets }: Observation) {
   const byName = new Map<string, Record<State, number>>();
   if (namespacesTotal < 2) return byName;
   const other = { ...sockets.byState };
-  for (const { name, byState } of namespaces) {
-    byName.set(labelValue(name), { ...byState });
+  const add = (label: string, byState: Readonly<Record<State, number>>) => {
+    const sum = byName.get(label) ?? zeroByState();
+    for (const state of STATES) sum[state] += byState[state];
+    byName.set(label, sum);
+  };
+  for (const { name, byState, complete } of namespaces) {
+    if (complete) add(labelValue(name), byState);
     for (const state of STATES) other[state] -= byState[state];
   }
-  if (namespacesTotal > namespaces.length) byName.set(OTHER, other);
+  if (namespacesTotal > namespaces.length) add(OTHER, other);
   return byName;
 }
 

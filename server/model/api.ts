@@ -104,7 +104,10 @@ const SocketRowSchema = Type.Object({
     description: `All that hold it, as they inherited it or had it passed to them: the lowest pid first, which is also process; at most ${MAX_HOLDERS}`,
   }),
   processesTotal: Type.Integer({ description: 'How many hold it' }),
-  processUnknown: Type.Enum(OWNER_GAPS, { description: 'Why process is null; "none" where it is not' }),
+  processUnknown: Type.Enum(OWNER_GAPS, {
+    description:
+      'Why process is null; "none" where it is not; "accept_queue" where it is that of the listener, since nobody has accepted it',
+  }),
   ageSeconds: Type.Number(),
   ageExact: Type.Boolean({ description: 'false: a lower bound, counted from first sight' }),
   timer: Nullable(
@@ -333,7 +336,9 @@ export const NamespacesAnswerSchema = Type.Object({
       readAt: Nullable(Time),
       intervalSeconds: Nullable(Type.Number({ description: 'Between the last two times that it was read' })),
       source: Nullable(Type.Object({ name: Type.String(), why: Type.String() })),
-      complete: Type.Boolean(),
+      complete: Type.Boolean({
+        description: 'The last read saw all sockets; if not, counts may be as of readAt',
+      }),
       error: Nullable(Type.String({ description: 'Why it could not be read the last time' })),
       sockets: Type.Integer(),
       byState: ByStateSchema,

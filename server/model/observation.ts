@@ -46,7 +46,7 @@ export interface Observation {
   readonly undecided: readonly string[];
   /** Names of network namespaces of which no detector can say that: not read long enough, or the last read failed. */
   readonly undecidedNamespaces: readonly string[];
-  /** Those watched: the observer's own first, then the ones with the most sockets, at most MAX_NAMESPACES. */
+  /** Those watched: the observer's own first, then those that could not be read, then the ones with the most sockets; at most MAX_NAMESPACES. */
   readonly namespaces: readonly NamespaceSummary[];
   readonly namespacesTotal: number;
   readonly units: readonly UnitHealth[];

@@ -69,9 +69,9 @@ interface TrackedSockets {
   readonly ageSeconds: Float64Array;
   /** 1: seen entering the state (exact to one interval) or told by the kernel's timer. 0: a lower bound, counted from first sight. */
   readonly ageExact: Uint8Array;
-  /** Index into `View.processes`, or -1; see `ownerGap`. */
+  /** Index into `View.processes`, or -1; see `ownerGap`. A socket that waits in an accept queue belongs to its listener. */
   readonly owner: Int32Array;
-  /** Why `owner` is -1: an index into OWNER_GAPS. */
+  /** Why `owner` is -1, or is only the listener's: an index into OWNER_GAPS. */
   readonly ownerGap: Uint8Array;
   /** Index into `View.holderSets` of all that hold it, `owner` being the first; -1 where that is -1. */
   readonly holders: Int32Array;
@@ -83,7 +83,8 @@ interface TrackedSockets {
 
 /**
  * Why a socket has no known process. `none`: it has one. `kernel`: no process can have it (TIME_WAIT, request
- * socket, orphan). `accept_queue`: not accepted yet; its listener's process is to blame. `permission`: descriptors of some
+ * socket, orphan). `accept_queue`: not accepted yet, so no
+ * process holds it by a descriptor; its listener's is its owner. `permission`: descriptors of some
  * processes may not be read. `not_found`: all were read, none holds it (another pid namespace, or it was just passed on).
  * `pending`: not walked yet.
  */

@@ -52,7 +52,7 @@ export class PeerGroups {
 
   private group(rows: Rows, members: Members, remoteAddress: string, remotePort: number): PeerGroup {
     const row = members.rows[0]!;
-    const owner = ownerOrListeners(rows, row);
+    const owner = rows.owner[row]!;
     const process = rows.processes[owner];
     const role = isServed(rows, row) === 1 ? 'server' : 'client';
     const servicePort = role === 'server' ? rows.table.localPort[row]! : remotePort;
@@ -89,7 +89,7 @@ function rowsToGroup({ table, ownerGap }: Rows): number[] {
 /** Owner, role, and for a server the listening port; the port of a client is that of its peers. */
 function writeTotalKey(rows: Rows, row: number, key: Uint32Array): void {
   const served = isServed(rows, row);
-  key[0] = ownerOrListeners(rows, row) + 1;
+  key[0] = rows.owner[row]! + 1;
   key[1] = served;
   key[2] = served === 1 ? rows.table.localPort[row]! : 0;
 }
@@ -97,11 +97,4 @@ function writeTotalKey(rows: Rows, row: number, key: Uint32Array): void {
 /** 1: it came in by a listener, even if that is gone by now. */
 function isServed({ entry, connections }: Rows, row: number): number {
   return connections.served[entry[row]!]!;
-}
-
-/** A connection that is not accepted yet is its listener's affair. */
-function ownerOrListeners(rows: Rows, row: number): number {
-  const owner = rows.owner[row]!;
-  if (owner >= 0 || rows.table.inode[row] !== 0) return owner;
-  return rows.listeners.list[rows.listener[row]!]?.owner ?? -1;
 }

@@ -181,9 +181,10 @@ function attribute(
     if (table.inode[row] !== 0) continue;
     const state = table.state[row];
     const canWait = state === KERNEL_STATE.ESTABLISHED || state === KERNEL_STATE.CLOSE_WAIT;
-    columns.owner[row] = -1;
-    columns.holders[row] = -1;
-    columns.ownerGap[row] = canWait && listener >= 0 ? ACCEPT_QUEUE_GAP : KERNEL_GAP;
+    const waitsAt = canWait && listener >= 0 ? listeners.list[listener]!.row : -1;
+    columns.owner[row] = waitsAt < 0 ? -1 : columns.owner[waitsAt]!;
+    columns.holders[row] = waitsAt < 0 ? -1 : columns.holders[waitsAt]!;
+    columns.ownerGap[row] = waitsAt < 0 ? KERNEL_GAP : ACCEPT_QUEUE_GAP;
   }
 }
 

@@ -21,11 +21,18 @@ export interface Halfclose {
 /** Starts the built program as people do, on its default port; it has seen the sockets once when this resolves. */
 export async function startHalfclose(
   world: World,
-  options: { config?: string; flags?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+  options: {
+    config?: string;
+    flags?: readonly string[];
+    env?: NodeJS.ProcessEnv;
+    /** What runs it, with its arguments: `setpriv` and whom to be. */
+    by?: readonly string[];
+  } = {},
 ): Promise<Halfclose> {
   const file =
     options.config === undefined ? [] : [`--config.file=${world.file('halfclose.yml', options.config)}`];
-  const program = world.run(process.execPath, [MAIN, ...file, ...(options.flags ?? [])], options.env);
+  const [command = process.execPath, ...args] = [...(options.by ?? []), process.execPath, MAIN];
+  const program = world.run(command, [...args, ...file, ...(options.flags ?? [])], options.env);
   const url = 'http://127.0.0.1:10793';
   const ready = vi.waitFor(async () => {
     const { status } = await fetch(`${url}/-/ready`);

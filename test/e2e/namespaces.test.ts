@@ -18,7 +18,8 @@ type Findings = Static<typeof FindingsAnswerSchema>;
 
 const program = (name: string) => fileURLToPath(new URL(`programs/${name}`, import.meta.url));
 const CONFIG = 'detectors:\n  close_wait_leak: { minAge: 1s, for: 1s, minCount: 3 }\n';
-const ALL = '--collect.namespaces=all';
+// Others' namespaces are on this machine too, and with many sockets anywhere each read takes long: here all shall be read soon.
+const ALL = ['--collect.namespaces=all', '--collect.cpu-budget=100%'];
 
 let world: World;
 let netns: string;
@@ -76,7 +77,7 @@ afterEach(async () => {
 test('a leak in another network namespace is found there, with its process, and its sockets are listed and counted', async () => {
   inside('sysctl', '-qw', 'net.ipv4.ip_local_port_range=40000 40999');
   await leakInside(5);
-  const halfclose = await startHalfclose(world, { config: CONFIG, flags: [ALL] });
+  const halfclose = await startHalfclose(world, { config: CONFIG, flags: ALL });
 
   const found = await vi.waitFor(async () => {
     const { findings } = await halfclose.get<Findings>('findings');
@@ -102,7 +103,7 @@ test('a leak in another network namespace is found there, with its process, and 
   const everything = await halfclose.get<SocketsAnswer>(`sockets?filter=netns=${netns}&limit=1000`);
   expect(everything.total).toBe(inside('ss', '-tanH').trim().split('\n').length);
   const { groups } = await halfclose.get<GroupsAnswer>(`groups?by=netns,process&filter=netns=${netns}`);
-  expect(groups[0]?.key).toEqual({ netns, process: 'leaks' });
+  expect(groups.map(({ key }) => key)).toContainEqual({ netns, process: 'leaks' });
 
   const seen = await namespace(halfclose);
   expect(seen).toMatchObject({
@@ -121,7 +122,7 @@ test('a leak in another network namespace is found there, with its process, and 
 });
 
 test('namespaces are found when they come, with no process in them too, and are gone when they go', async () => {
-  const halfclose = await startHalfclose(world, { flags: [ALL, '--collect.interval=200ms'] });
+  const halfclose = await startHalfclose(world, { flags: [...ALL, '--collect.interval=200ms'] });
   expect(await namespace(halfclose)).toMatchObject({ kind: 'named', processes: 0 });
   const later = `${netns}-later`;
   execFileSync('ip', ['netns', 'add', later]);

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ListenersAnswerSchema, SocketsAnswer, SummaryAnswer } from '../../server/model/api.ts';
 import type { Static } from 'typebox';
 import { sample, startHalfclose, WAIT } from './halfclose.ts';
 import { isolated, skipUnlessPossible, sysctl, World, type Client } from './world.ts';
 
+const FAILING_NETLINK = new URL('programs/failing-netlink.js', import.meta.url).href;
 const WITHOUT_KOFFI = new URL('programs/without-koffi.js', import.meta.url).href;
 
 describe('with connections of both families', () => {
@@ -53,6 +55,66 @@ describe('with connections of both families', () => {
     const metrics = await halfclose.text('/metrics');
     expect(sample(metrics, 'halfclose_source_active{source="proc"}')).toBe(1);
     expect(sample(metrics, 'halfclose_collector_up{collector="proc"}')).toBe(1);
+  });
+
+  test('where sock_diag begins to fail /proc takes over, and gives back when it works again: same sockets, same ids', async () => {
+    const [fault, clock] = [world.path('netlink-fails'), world.path('clock')];
+    const halfclose = await startHalfclose(world, {
+      flags: ['--collect.interval=200ms'],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: `--import=${FAILING_NETLINK}`,
+        HALFCLOSE_TEST_NETLINK: fault,
+        HALFCLOSE_TEST_CLOCK: clock,
+      },
+    });
+    const until = (source: string) =>
+      vi.waitFor(async () => {
+        const summary = await halfclose.get<SummaryAnswer>('summary');
+        expect(summary).toMatchObject({ source, complete: true });
+        return summary;
+      }, WAIT);
+    const connections = async () => {
+      const pids = clients.map(({ pid }) => `pid = ${pid}`).join(' or ');
+      const { rows } = await halfclose.get<SocketsAnswer>(`sockets?filter=${encodeURIComponent(pids)}`);
+      return rows.map(({ id, ageSeconds }) => ({ id, ageSeconds })).sort((a, b) => (a.id < b.id ? -1 : 1));
+    };
+    const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+    await until('sock_diag');
+    // From the second pass on, tables are used again.
+    const first = await vi.waitFor(async () => {
+      const rows = await connections();
+      expect(rows[0]?.ageSeconds).toBeGreaterThan(0);
+      return rows;
+    }, WAIT);
+    expect(first).toHaveLength(20);
+
+    writeFileSync(fault, '');
+    const { sourceReason } = await until('proc');
+    expect(sourceReason).toBe('sock_diag: recv: EPERM');
+    const metrics = await halfclose.text('/metrics');
+    expect(sample(metrics, 'halfclose_source_active{source="proc"}')).toBe(1);
+    expect(sample(metrics, 'halfclose_source_active{source="sock_diag"}') ?? 0).toBe(0);
+    const second = await connections();
+    expect(ids(second)).toEqual(ids(first));
+
+    // Tried again in vain, it is left again on the same pass.
+    writeFileSync(clock, '70');
+    await vi.waitFor(async () => {
+      expect((await connections())[0]?.ageSeconds).toBeGreaterThan(70);
+    }, WAIT);
+    await until('proc');
+    expect(ids(await connections())).toEqual(ids(first));
+
+    rmSync(fault);
+    writeFileSync(clock, '140');
+    expect((await until('sock_diag')).sourceReason).toBe('the cheapest source, and it works');
+    const last = await connections();
+    expect(ids(last)).toEqual(ids(first));
+    expect(last.every(({ ageSeconds }, i) => ageSeconds >= (second[i]?.ageSeconds ?? Infinity))).toBe(true);
+    const lines = halfclose.program.errorOutput.split('\n');
+    expect(lines.filter((line) => line.includes('sock_diag fails'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('reading the sockets from it'))).toHaveLength(2);
   });
 
   test('beyond the CPU budget passes only count, and the counts are those of ss all the same', async () => {

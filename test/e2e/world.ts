@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import { Program } from './program.ts';
 
-const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url));
+/** Where a program of the folder programs/ is. */
+export function programPath(name: string): string {
+  return fileURLToPath(new URL(`programs/${name}`, import.meta.url));
+}
 
 /** What programs/server.js does with its connections. */
 export type Fault = 'sound' | 'closing' | 'unreading' | 'leaking' | 'stalled';
@@ -18,6 +21,8 @@ export type Fault = 'sound' | 'closing' | 'unreading' | 'leaking' | 'stalled';
 export class World {
   readonly #folder = mkdtempSync(join(tmpdir(), 'halfclose-test-'));
   readonly #programs: Program[] = [];
+  /** They do not hear of SIGTERM: unshare(1) blocks it while its child runs. */
+  readonly #deafPrograms = new Set<Program>();
 
   /** Writes a file that lasts as long as the world; its path. */
   file(name: string, text: string): string {
@@ -38,20 +43,41 @@ export class World {
     return program;
   }
 
+  /** Starts a program of programs/ that is written in Perl. */
+  perl(name: string, ...args: readonly string[]): Program {
+    return this.run('perl', [programPath(name), ...args]);
+  }
+
+  /**
+   * The same as the first process of a pid namespace of its own, with a /proc that shows nothing else. It has written its
+   * first line when this resolves; `run` is what runs Node beside it.
+   */
+  async perlAlone(name: string, ...args: readonly string[]) {
+    const alone = ['--pid', '--fork', '--kill-child', '--mount-proc', 'perl', programPath(name)];
+    const program = this.run('unshare', [...alone, ...args]);
+    this.#deafPrograms.add(program);
+    const line = await program.line();
+    const pid = readFileSync(`/proc/${program.pid}/task/${program.pid}/children`, 'utf8').trim();
+    const run = { path: 'nsenter', args: [`--target=${pid}`, '--pid', '--mount', process.execPath] };
+    return { program, line, run };
+  }
+
   /** Starts a server with a fault of its own; it listens when this resolves. */
   async server(fault: Fault, host = '127.0.0.1'): Promise<{ program: Program; port: number }> {
-    const program = this.run(process.execPath, [join(PROGRAMS, 'server.js'), fault, host]);
+    const program = this.run(process.execPath, [programPath('server.js'), fault, host]);
     return { program, port: Number(await program.line()) };
   }
 
   /** Starts a client that does as it is told, under that process name. */
   client(name: string, port: number, host = '127.0.0.1'): Client {
-    return new Client(name, this.run(process.execPath, [join(PROGRAMS, 'client.js'), name, host, `${port}`]));
+    return new Client(name, this.run(process.execPath, [programPath('client.js'), name, host, `${port}`]));
   }
 
   /** Stops what still runs, the newest first. */
   async end(): Promise<void> {
-    for (const program of this.#programs.reverse()) await program.stop();
+    for (const program of this.#programs.reverse()) {
+      await program.stop(this.#deafPrograms.has(program) ? 'SIGKILL' : 'SIGTERM');
+    }
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -115,6 +115,23 @@ describe('the metrics of an observation', () => {
     expect(lines).toContain('namespace_tcp_sockets{netns="web \\"x\\"",state="listen"} 1');
     expect(lines).toContain('namespace_tcp_sockets{netns="other",state="close_wait"} 4');
     expect(await series(own, 'network_namespaces')).toEqual(['network_namespaces 3']);
+
+    own.publish({
+      ...base,
+      sockets: { ...base.sockets, byState: counts({ LISTEN: 9 }) },
+      namespaces: [
+        named('host', counts({ LISTEN: 1 })),
+        named('other', counts({ LISTEN: 2 })),
+        { ...named('unread', counts({})), readAt: null, complete: false },
+      ],
+      namespacesTotal: 4,
+    });
+    const listening = (await series(own, 'namespace_tcp_sockets')).filter((line) => line.includes('listen'));
+    // What is called `other` is counted with the rest; of one that could not be read 0 would be a lie.
+    expect(listening).toEqual([
+      'namespace_tcp_sockets{netns="host",state="listen"} 1',
+      'namespace_tcp_sockets{netns="other",state="listen"} 8',
+    ]);
   });
 
   it('count findings and alerts, zero-filled', async () => {

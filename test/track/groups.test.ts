@@ -46,9 +46,9 @@ describe('listeners', () => {
   });
 });
 
-test('a row without an inode is in an accept queue if it may be and has a listener, else the kernel’s', () => {
+test('a row without an inode is in an accept queue, and its listener’s, if it may be and has one, else the kernel’s', () => {
   const { view } = watch().pass([
-    listen(8080),
+    listen(8080, { owner: 0 }),
     served(1, { inode: 0 }),
     served(2, { inode: 0, state: 'CLOSE_WAIT' }),
     served(3, { state: 'TIME_WAIT' }),
@@ -57,7 +57,9 @@ test('a row without an inode is in an accept queue if it may be and has a listen
   ]);
   const gaps = [...view.sockets.ownerGap.subarray(0, 6)].map((gap) => OWNER_GAPS[gap]);
   expect(gaps).toEqual(['none', 'accept_queue', 'accept_queue', 'kernel', 'kernel', 'permission']);
-  expect([...view.sockets.owner.subarray(0, 6)]).toEqual([0, -1, -1, -1, -1, -1]);
+  expect([...view.sockets.owner.subarray(0, 6)]).toEqual([0, 0, 0, -1, -1, -1]);
+  const { holders } = view.sockets;
+  expect([holders[1], holders[2], holders[3]]).toEqual([holders[0], holders[0], -1]);
 });
 
 describe('CLOSE_WAIT', () => {

@@ -141,7 +141,7 @@ class Model {
     });
     if (complete) {
       for (const [number, known] of this.known) {
-        if (!shown.has(number) && ++known.misses === 2) this.known.delete(number);
+        if (!shown.has(number) && ++known.misses === 3) this.known.delete(number);
       }
     }
     this.completeBefore = complete;

@@ -61,11 +61,10 @@ test('whatever the tables: the flows account for every socket that is there', ()
       };
       for (const { rows } of sequence) {
         passed(rows);
-        // Those missed once still count as there.
+        // Those missed once or twice still count as there.
         expect(live).toBeGreaterThanOrEqual(rows.length);
       }
-      passed([]);
-      passed([]);
+      for (let i = 0; i < 3; i++) passed([]);
       expect(live).toBe(0);
     }),
     { numRuns: 100 },
@@ -77,6 +76,7 @@ test('sockets that come and go by the thousand leave nothing behind', () => {
   for (let cycle = 0; cycle < 50; cycle++) {
     pass(Array.from({ length: 1000 }, (_, i): Row => ({ localPort: i + 1, inode: cycle * 1000 + i + 1 })));
   }
+  pass([]);
   pass([]);
   const { flows } = pass([]);
   expect(flows).toEqual([{ from: 'ESTABLISHED', to: null, perSecond: 1000 }]);

@@ -7,7 +7,11 @@ import type { Description, FindingTexts } from './findings.ts';
  */
 export function describeIn(texts: FindingTexts, finding: Finding): Description {
   const describe = entryOf(texts.describe, finding);
-  if (describe !== undefined) return describe(finding, texts.format);
+  if (describe !== undefined) {
+    const { title, ...rest } = describe(finding, texts.format);
+    const { netns } = finding.labels;
+    return { title: netns === undefined ? title : texts.inNamespace(title, netns), ...rest };
+  }
   return { title: `${finding.detector}: ${finding.cause}`, explanation: '', advice: '' };
 }
 

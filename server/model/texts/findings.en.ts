@@ -101,6 +101,7 @@ export const findingsEn: FindingTexts = {
     closing_stuck: { undelivered: 'not acknowledged', window_closed: 'peer does not read' },
     syn_sent_stuck: { unanswered: 'SYN unanswered' },
   },
+  inNamespace: (title, netns) => `${title} (in network namespace ${netns})`,
   evidence: {
     neverAccepted: 'Never accepted',
     unreadData: 'Data not read',

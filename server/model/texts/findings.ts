@@ -21,6 +21,8 @@ export interface FindingTexts {
   readonly causes: {
     readonly [D in keyof typeof CAUSES]: Readonly<Record<(typeof CAUSES)[D][number], string>>;
   };
+  /** The title of a finding that is in another network namespace than the observer's own. */
+  readonly inNamespace: (title: string, netns: string) => string;
   readonly evidence: Readonly<Record<EvidenceKey, string>>;
   readonly severities: Readonly<Record<Severity, string>>;
 }

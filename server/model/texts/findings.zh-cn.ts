@@ -101,6 +101,7 @@ export const findingsZhCn: FindingTexts = {
     closing_stuck: { undelivered: '未得到确认', window_closed: '对端不读' },
     syn_sent_stuck: { unanswered: 'SYN 无应答' },
   },
+  inNamespace: (title, netns) => `${title}（网络命名空间 ${netns}）`,
   evidence: {
     neverAccepted: '未被 accept()',
     unreadData: '数据未读',

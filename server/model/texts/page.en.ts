@@ -261,6 +261,7 @@ export const pageEn = {
     ageExact: 'Time in this state',
     listenQueue: 'Connections waiting for accept()',
     onlyPeer: (peer: string) => `Only sockets to ${peer}`,
+    onlyNamespace: (name: string) => `Only sockets in network namespace ${name}`,
     onlyProcess: (name: string) => `Only sockets of ${name}`,
     /** `unlisted`: how many there are besides, or nothing. */
     alsoHeldBy: (processes: string, unlisted: string) =>

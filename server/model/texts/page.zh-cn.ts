@@ -216,6 +216,7 @@ export const pageZhCn: PageTexts = {
     ageExact: '处于当前状态的时长',
     listenQueue: '等待 accept() 的连接数',
     onlyPeer: (peer) => `只看与 ${peer} 的套接字`,
+    onlyNamespace: (name) => `只看网络命名空间 ${name} 中的套接字`,
     onlyProcess: (name) => `只看 ${name} 的套接字`,
     alsoHeldBy: (processes, unlisted) =>
       `同时持有它的还有 ${processes}${unlisted && `，以及另外 ${unlisted} 个进程`}`,

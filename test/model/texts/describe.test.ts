@@ -208,3 +208,13 @@ test.each([
   expect(describeFinding(storm, 'en').advice.includes('is on already')).toBe(inEffect);
   expect(describeFinding(storm, 'zh-CN').advice.includes('已经生效')).toBe(inEffect);
 });
+
+test.each([
+  ['en', / \(in network namespace web\)$/],
+  ['zh-CN', /（网络命名空间 web）$/],
+] as const)('in %s the title of a finding in another network namespace names it', (language, title) => {
+  const { labels } = leak('drained');
+  expect(describeFinding(leak('drained', { labels: { ...labels, netns: 'web' } }), language).title).toMatch(
+    title,
+  );
+});
