@@ -62,7 +62,9 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
     async (request) => {
       const { lang = 'en', considered = false, fingerprint } = request.query;
       const newest = observation();
-      const findings = newest.findings.filter((each) => (fingerprint ?? each.fingerprint) === each.fingerprint);
+      const findings = newest.findings.filter(
+        (each) => (fingerprint ?? each.fingerprint) === each.fingerprint,
+      );
       return findingsOf({ ...newest, findings }, status(), { language: lang, considered });
     },
   );

@@ -1,4 +1,4 @@
-import { formatEndpoint, parseAddress } from '../model/address.ts';
+import { formatEndpoint, parseAddress, type AddressWords } from '../model/address.ts';
 import type { Detection } from '../model/finding.ts';
 import type { Destination, View } from '../model/snapshot.ts';
 
@@ -15,19 +15,21 @@ export function isMostlyTimeWait({ timeWait, used }: Pick<Destination, 'timeWait
 
 /** The sockets of a destination. */
 export function rowsTo({ sockets: { table } }: View, to: To): number[] {
-  const { localAddress, remoteAddress, remotePort } = table;
-  const local = parseAddress(to.localAddress) ?? [];
-  const remote = parseAddress(to.remoteAddress) ?? [];
+  const { localAddress, remoteAddress, remotePort, count } = table;
+  const local = parseAddress(to.localAddress);
+  const remote = parseAddress(to.remoteAddress);
   const rows: number[] = [];
-  for (let row = 0; row < table.count; row++) {
-    if (remotePort[row] !== to.remotePort) continue;
-    const at = row * 4;
-    const same =
-      remote.every((word, i) => word === remoteAddress[at + i]) &&
-      local.every((word, i) => word === localAddress[at + i]);
-    if (same) rows.push(row);
+  if (!local || !remote) return rows;
+  for (let row = 0; row < count; row++) {
+    // The last word tells most addresses apart.
+    if (remotePort[row] !== to.remotePort || remoteAddress[row * 4 + 3] !== remote[3]) continue;
+    if (isAt(remoteAddress, row, remote) && isAt(localAddress, row, local)) rows.push(row);
   }
   return rows;
+}
+
+function isAt(column: Uint32Array, row: number, address: AddressWords): boolean {
+  return address.every((word, i) => word === column[row * 4 + i]);
 }
 
 /** `dst` and `src` take an IPv6 address in brackets. */

@@ -65,7 +65,7 @@ export const halfOpen: Detector<'half_open'> = {
 
 /** A service that does not answer is told of from the first connection to it; clients vanish, so those are counted. */
 function leastOf({ minCount }: Options): Least {
-  return ({ role }) => ({ apart: role === 'client' ? 1 : minCount, together: 1 });
+  return (role) => ({ apart: role === 'client' ? 1 : minCount, together: 1 });
 }
 
 function identity(view: View, group: StuckGroup): string {

@@ -1,4 +1,4 @@
-import { formatAddress } from '../model/address.ts';
+import { formatAddress, isIpv4Words } from '../model/address.ts';
 import { OWNER_GAPS, type PeerGroup, type View } from '../model/snapshot.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Stands } from '../model/units.ts';
@@ -25,7 +25,7 @@ export interface StuckGroup<C extends string = string> extends Pick<
 }
 
 /** From how many on a group is spoken of: on its own, or taken together with others of its process and port. */
-export type Least = (group: StuckGroup) => { readonly apart: number; readonly together: number };
+export type Least = (role: PeerGroup['role']) => { readonly apart: number; readonly together: number };
 
 /** None is spoken of. */
 export const never: Least = () => ({ apart: Infinity, together: Infinity });
@@ -39,22 +39,26 @@ export function sortOut<C extends string>(
 ): { readonly found: StuckGroup<C>[]; readonly passed: StuckGroup<C>[] } {
   const found: StuckGroup<C>[] = [];
   const passed: StuckGroup<C>[] = [];
-  const enough = (group: StuckGroup<C>, which: 'apart' | 'together') => {
-    const { length } = group.stuck;
-    const threshold = least(group)[which];
+  const enough = (group: StuckGroup<C>, threshold: number) =>
+    group.stuck.length >= threshold ||
     // Asked only where it matters: there may be a group for every one of many thousand peers.
-    if (length >= threshold || length < held(threshold, true)) return length >= threshold;
-    return stands(stuckLabels(view, group));
-  };
+    (group.stuck.length >= held(threshold, true) && stands(stuckLabels(view, group)));
   for (const { total, byPeer } of totalsOf(view, stuck)) {
-    const apart = byPeer.filter((group) => enough(group, 'apart'));
-    const together = apart.length > MAX_PEERS_APART;
-    if (!together) found.push(...apart);
-    const spokenOf = new Set(together ? [] : apart.flatMap((group) => group.stuck));
-    const rest = total.stuck.filter((each) => !spokenOf.has(each));
+    const { apart, together } = least(total.role);
+    const alone: StuckGroup<C>[] = [];
+    for (const ofPeer of byPeer) {
+      if (ofPeer.length < held(apart, true)) continue;
+      const group = ofOnePeer(view, total, ofPeer);
+      if (enough(group, apart)) alone.push(group);
+      if (alone.length > MAX_PEERS_APART) break;
+    }
+    const spoken = alone.length > MAX_PEERS_APART ? [] : alone;
+    found.push(...spoken);
+    const spokenOf = new Set(spoken.flatMap((group) => group.stuck));
+    const rest = spokenOf.size === 0 ? total.stuck : total.stuck.filter((each) => !spokenOf.has(each));
     if (rest.length === 0) continue;
-    const group = { ...total, stuck: rest, peers: total.peers - (together ? 0 : apart.length) };
-    (enough(group, 'together') ? found : passed).push(group);
+    const group = { ...total, stuck: rest, peers: byPeer.length - spoken.length };
+    (enough(group, together) ? found : passed).push(group);
   }
   return { found, passed };
 }
@@ -72,7 +76,7 @@ export function connectionsOf(view: View, groups: readonly StuckGroup[]): Map<St
   const counts = new Map(groups.map((group) => [group, 0]));
   for (let row = 0; groups.length > 0 && row < table.count; row++) {
     if (!IS_CONNECTION[table.state[row]!]) continue;
-    const port = served[row] === 1 ? table.localPort[row]! : table.remotePort[row]!;
+    const port = servicePortOf(view, row);
     for (const group of groups) {
       if ((group.role === 'server') !== (served[row] === 1)) continue;
       if (group.servicePort !== 0 && group.servicePort !== port) continue;
@@ -94,51 +98,66 @@ const KERNEL = OWNER_GAPS.indexOf('kernel');
 const PENDING = OWNER_GAPS.indexOf('pending');
 const ACCEPT_QUEUE = OWNER_GAPS.indexOf('accept_queue');
 
-interface Totals<C extends string> {
-  readonly total: StuckGroup<C>;
-  readonly byPeer: readonly StuckGroup<C>[];
+interface Total<C extends string> {
+  /** Over all peers. */
+  readonly total: Omit<StuckGroup<C>, 'peers'>;
+  readonly byPeer: readonly (readonly Stuck<C>[])[];
 }
 
 /** Without those whose process is being looked for: naming nobody meanwhile would make another finding of them. */
-function totalsOf<C extends string>(view: View, stuck: readonly Stuck<C>[]): Totals<C>[] {
+function totalsOf<C extends string>(view: View, stuck: readonly Stuck<C>[]): Total<C>[] {
   const { table, owner, ownerGap, listener, served } = view.sockets;
-  const totals = new Map<string, { total: Mutable<C>; byPeer: Map<string, Mutable<C>> }>();
+  const totals = new Map<
+    number,
+    { total: Total<C>['total']; all: Stuck<C>[]; byPeer: Map<PeerKey, Stuck<C>[]> }
+  >();
   for (const each of stuck) {
     const { row } = each;
-    if (ownerGap[row] === PENDING) continue;
-    const isServed = served[row] === 1;
-    const port = isServed ? table.localPort[row]! : table.remotePort[row]!;
-    const who = {
-      owner: ownerGap[row] === ACCEPT_QUEUE ? (view.listeners[listener[row]!]?.owner ?? -1) : owner[row]!,
-      orphaned: ownerGap[row] === KERNEL,
-      role: isServed ? ('server' as const) : ('client' as const),
-    };
-    const key = `${who.owner} ${who.orphaned} ${isServed ? port : 'client'}`;
-    const known = totals.get(key) ?? {
-      total: { ...who, remoteAddress: '*', servicePort: isServed ? port : 0, peers: 0, stuck: [] },
-      byPeer: new Map<string, Mutable<C>>(),
-    };
-    totals.set(key, known);
-    const peerKey = `${port} ${remoteAddress}`;
-    const peer = known.byPeer.get(peerKey) ?? {
-      ...who,
-      remoteAddress,
-      servicePort: port,
-      peers: 1,
-      stuck: [],
-    };
-    if (peer.stuck.length === 0) known.total.peers++;
-    known.byPeer.set(peerKey, peer);
-    known.total.stuck.push(each);
-    peer.stuck.push(each);
+    const gap = ownerGap[row];
+    if (gap === PENDING) continue;
+    const who = gap === ACCEPT_QUEUE ? (view.listeners[listener[row]!]?.owner ?? -1) : owner[row]!;
+    const orphaned = gap === KERNEL;
+    const port = servicePortOf(view, row);
+    const servicePort = served[row] === 1 ? port : 0;
+    const key = (who + 1) * 0x4_0000 + (orphaned ? 0x2_0000 : 0) + served[row]! * 0x1_0000 + servicePort;
+    let known = totals.get(key);
+    if (!known) {
+      const all: Stuck<C>[] = [];
+      const role = served[row] === 1 ? 'server' : 'client';
+      const total = { owner: who, orphaned, role, remoteAddress: '*', servicePort, stuck: all } as const;
+      known = { total, all, byPeer: new Map() };
+      totals.set(key, known);
+    }
+    known.all.push(each);
+    const peerKey = peerKeyOf(table.remoteAddress, row * 4, port);
+    const ofPeer = known.byPeer.get(peerKey);
+    if (ofPeer) ofPeer.push(each);
+    else known.byPeer.set(peerKey, [each]);
   }
   return [...totals.values()].map(({ total, byPeer }) => ({ total, byPeer: [...byPeer.values()] }));
 }
 
-type Mutable<C extends string> = Omit<StuckGroup<C>, 'stuck' | 'peers'> & {
-  stuck: Stuck<C>[];
-  peers: number;
-};
+function ofOnePeer<C extends string>(
+  view: View,
+  total: Total<C>['total'],
+  stuck: readonly Stuck<C>[],
+): StuckGroup<C> {
+  const { row } = stuck[0]!;
+  const remoteAddress = formatAddress(view.sockets.table.remoteAddress, row * 4);
+  return { ...total, remoteAddress, servicePort: servicePortOf(view, row), stuck, peers: 1 };
+}
+
+function servicePortOf({ sockets: { table, served } }: View, row: number): number {
+  return served[row] === 1 ? table.localPort[row]! : table.remotePort[row]!;
+}
+
+type PeerKey = number | string;
+
+/** A number for IPv4, which is several times faster; there may be very many of them. */
+function peerKeyOf(words: Uint32Array, at: number, port: number): PeerKey {
+  if (isIpv4Words(words, at)) return port * 0x1_0000_0000 + words[at + 3]!;
+  return `${port} ${words[at]} ${words[at + 1]} ${words[at + 2]} ${words[at + 3]}`;
+}
 
 function isSamePeer(addresses: Uint32Array, row: number, other: number): boolean {
   for (let word = 0; word < 4; word++) {

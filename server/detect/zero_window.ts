@@ -4,7 +4,7 @@ import { OWNER_GAPS, type View } from '../model/snapshot.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detector } from '../model/units.ts';
 import { nearest } from './considered.ts';
-import { never, sortOut, type Stuck, type StuckGroup } from './stuck-groups.ts';
+import { never, sortOut, type Least, type Stuck, type StuckGroup } from './stuck-groups.ts';
 import { causesOf, detectionsOf, isProbedInVain, stallSeconds, tooYoung } from './stuck.ts';
 
 type Cause = 'peer_not_reading' | 'not_reading';
@@ -29,7 +29,7 @@ export const zeroWindow: Detector<'zero_window'> = {
     const { minAge, minCount } = options;
     const closed = closedIn(view);
     const isOld = ({ seconds }: Stuck) => seconds >= minAge;
-    const least = ({ role }: StuckGroup) => ({ apart: role === 'client' ? 1 : minCount, together: 1 });
+    const least: Least = (role) => ({ apart: role === 'client' ? 1 : minCount, together: 1 });
     const { found } = sortOut(view, closed.filter(isOld), least, stands);
     const young = sortOut(
       view,
