@@ -45,7 +45,7 @@ test('before its first Observation an observer is starting, then it is up and an
   expect(supervisor.status()).toMatchObject({ state: 'starting', observationAgeSeconds: null });
   await expect(supervisor.query(sockets)).rejects.toThrow(ObserverDown);
   supervisor.start();
-  await vi.waitFor(() => expect(observations).toHaveLength(1));
+  await vi.waitFor(() => expect(observations).toHaveLength(1), { timeout: 5_000 });
   expect(supervisor.latest()).toMatchObject({ epoch: '/proc' });
   expect(supervisor.status()).toMatchObject({ state: 'up', reason: null, cause: null, restarts: 0 });
   await expect(supervisor.query(sockets)).resolves.toEqual({ total: 3 });
@@ -53,7 +53,7 @@ test('before its first Observation an observer is starting, then it is up and an
 
 test('an observer that ends is said to be down with the reason, fails its queries and is started again', async () => {
   supervisor.start();
-  await vi.waitFor(() => expect(observations).toHaveLength(1));
+  await vi.waitFor(() => expect(observations).toHaveLength(1), { timeout: 5_000 });
   await expect(supervisor.query(groups)).rejects.toThrow('the observer ended with code 7');
   expect(statuses.at(-1)).toMatchObject({ state: 'down', reason: 'the observer ended with code 7' });
   expect(supervisor.latest()).toBe(observations[0]);
@@ -64,7 +64,7 @@ test('an observer that ends is said to be down with the reason, fails its querie
 
 test('after stop the process is gone and is not started again', async () => {
   supervisor.start();
-  await vi.waitFor(() => expect(observations).toHaveLength(1));
+  await vi.waitFor(() => expect(observations).toHaveLength(1), { timeout: 5_000 });
   const pid = observations[0]!.sequence;
   await supervisor.stop();
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
@@ -76,7 +76,7 @@ test('an observer that cannot be started, for lack of processes or descriptors, 
   try {
     process.execPath = '/nowhere/node';
     supervisor.start();
-    await vi.waitFor(() => expect(supervisor.status().restarts).toBe(1));
+    await vi.waitFor(() => expect(supervisor.status().restarts).toBe(1), { timeout: 5_000 });
     expect(supervisor.status()).toMatchObject({
       state: 'down',
       reason: expect.stringContaining('the observer cannot be started: spawn /nowhere/node ENOENT') as string,
@@ -114,7 +114,7 @@ describe('silence', () => {
     await vi.waitFor(() => expect(supervisor.status().state).toBe('up'), patient);
     const before = observations.length;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1.5 * SILENCE_MS);
-    await vi.waitFor(() => expect(observations.length).toBeGreaterThan(before + 5));
+    await vi.waitFor(() => expect(observations.length).toBeGreaterThan(before + 5), { timeout: 5_000 });
     expect(supervisor.status()).toMatchObject({ state: 'up', restarts: 0 });
   });
 });

@@ -103,7 +103,8 @@ export function asTold(row: SocketRow): Told {
           memory.drops,
         ]
       : null,
-    pids: row.process ? [row.process.pid] : [],
+    // ss knows of no process for what waits in an accept queue; here it is the listener's.
+    pids: row.process && row.processUnknown === 'none' ? [row.process.pid] : [],
   };
 }
 
