@@ -21,6 +21,11 @@ export interface StuckGroup<C extends string = string> extends Pick<
 > {
   /** No program holds them any more: the kernel goes on alone. */
   readonly orphaned: boolean;
+  /**
+   * Where a program has processes apart from the one that listens (one for each connection, or workers): its name. Then
+   * these processes are taken together, and `owner` is -1.
+   */
+  readonly program: string | null;
   readonly stuck: readonly Stuck<C>[];
 }
 
@@ -64,7 +69,11 @@ export function sortOut<C extends string>(
 }
 
 export function stuckLabels(view: View, group: StuckGroup) {
-  return labelsOf(group, view.processes[group.owner], group.orphaned ? 'kernel' : 'unknown');
+  return labelsOf(
+    group,
+    view.processes[group.owner],
+    group.program ?? (group.orphaned ? 'kernel' : 'unknown'),
+  );
 }
 
 /**
@@ -72,7 +81,7 @@ export function stuckLabels(view: View, group: StuckGroup) {
  * Those that nobody holds are compared with all of their port.
  */
 export function connectionsOf(view: View, groups: readonly StuckGroup[]): Map<StuckGroup, number> {
-  const { table, owner, served } = view.sockets;
+  const { table, served } = view.sockets;
   const counts = new Map(groups.map((group) => [group, 0]));
   for (let row = 0; groups.length > 0 && row < table.count; row++) {
     if (!IS_CONNECTION[table.state[row]!]) continue;
@@ -80,7 +89,7 @@ export function connectionsOf(view: View, groups: readonly StuckGroup[]): Map<St
     for (const group of groups) {
       if ((group.role === 'server') !== (served[row] === 1)) continue;
       if (group.servicePort !== 0 && group.servicePort !== port) continue;
-      if (!group.orphaned && group.owner !== owner[row]) continue;
+      if (!isHeldBy(view, row, group)) continue;
       if (group.remoteAddress !== '*' && !isSamePeer(table.remoteAddress, row, group.stuck[0]!.row)) continue;
       counts.set(group, counts.get(group)! + 1);
     }
@@ -92,6 +101,16 @@ const { ESTABLISHED, SYN_SENT, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSI
 const IS_CONNECTION: boolean[] = [];
 for (const state of [ESTABLISHED, SYN_SENT, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING]) {
   IS_CONNECTION[state] = true;
+}
+
+function isHeldBy(
+  { sockets, processes }: View,
+  row: number,
+  { orphaned, program, owner }: StuckGroup,
+): boolean {
+  if (orphaned) return true;
+  const own = sockets.owner[row]!;
+  return program === null ? own === owner : processes[own]?.name === program;
 }
 
 const KERNEL = OWNER_GAPS.indexOf('kernel');
@@ -106,7 +125,8 @@ interface Total<C extends string> {
 
 /** Without those whose process is being looked for: naming nobody meanwhile would make another finding of them. */
 function totalsOf<C extends string>(view: View, stuck: readonly Stuck<C>[]): Total<C>[] {
-  const { table, owner, ownerGap, listener, served } = view.sockets;
+  const { table, ownerGap, served } = view.sockets;
+  const names = new Map<string, number>();
   const totals = new Map<
     number,
     { total: Total<C>['total']; all: Stuck<C>[]; byPeer: Map<PeerKey, Stuck<C>[]> }
@@ -115,7 +135,9 @@ function totalsOf<C extends string>(view: View, stuck: readonly Stuck<C>[]): Tot
     const { row } = each;
     const gap = ownerGap[row];
     if (gap === PENDING) continue;
-    const who = gap === ACCEPT_QUEUE ? (view.listeners[listener[row]!]?.owner ?? -1) : owner[row]!;
+    const { owner, program } = holderOf(view, row);
+    if (program !== null && !names.has(program)) names.set(program, view.processes.length + names.size);
+    const who = program === null ? owner : names.get(program)!;
     const orphaned = gap === KERNEL;
     const port = servicePortOf(view, row);
     const servicePort = served[row] === 1 ? port : 0;
@@ -124,7 +146,7 @@ function totalsOf<C extends string>(view: View, stuck: readonly Stuck<C>[]): Tot
     if (!known) {
       const all: Stuck<C>[] = [];
       const role = served[row] === 1 ? 'server' : 'client';
-      const total = { owner: who, orphaned, role, remoteAddress: '*', servicePort, stuck: all } as const;
+      const total = { owner, program, orphaned, role, remoteAddress: '*', servicePort, stuck: all } as const;
       known = { total, all, byPeer: new Map() };
       totals.set(key, known);
     }
@@ -135,6 +157,18 @@ function totalsOf<C extends string>(view: View, stuck: readonly Stuck<C>[]): Tot
     else known.byPeer.set(peerKey, [each]);
   }
   return [...totals.values()].map(({ total, byPeer }) => ({ total, byPeer: [...byPeer.values()] }));
+}
+
+/** What waits in an accept queue is its listener's affair. */
+function holderOf(
+  { sockets, listeners, processes }: View,
+  row: number,
+): Pick<StuckGroup, 'owner' | 'program'> {
+  const listens = listeners[sockets.listener[row]!]?.owner ?? -1;
+  if (sockets.ownerGap[row] === ACCEPT_QUEUE) return { owner: listens, program: null };
+  const owner = sockets.owner[row]!;
+  const isApart = owner >= 0 && listens >= 0 && owner !== listens;
+  return isApart ? { owner: -1, program: processes[owner]!.name } : { owner, program: null };
 }
 
 function ofOnePeer<C extends string>(

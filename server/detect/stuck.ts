@@ -1,8 +1,10 @@
 import type { TcpInfo } from '../model/api.ts';
 import type { Consideration, Detection } from '../model/finding.ts';
+import { quotedName } from '../model/filter-tokens.ts';
 import { OWNER_GAPS, type Stall, type View } from '../model/snapshot.ts';
 import { stateOfKernel, type State } from '../model/state.ts';
 import type { Stands } from '../model/units.ts';
+import { largestHolder } from './holder.ts';
 import { held } from './hold.ts';
 import { filterOf } from './peers.ts';
 import { givesUpAfterSeconds, timeoutsSeconds } from './retries.ts';
@@ -103,7 +105,7 @@ export function detectionsOf<C extends string>(
       ageExact: longest.exact,
       evidence: { ...evidence, connections: all, ...rawNumbers(view, group, longest) },
       rows: group.stuck.map(({ row }) => row),
-      filter: filterOf(states, group, process?.pid, ...conditions),
+      filter: filterOf(states, group, process?.pid, ...programTerm(group), ...conditions),
     };
   });
 }
@@ -124,7 +126,11 @@ export function kernelEnds(view: View, group: StuckGroup): Detection['evidence']
 
 function rawNumbers(view: View, group: StuckGroup, longest: Stuck): Detection['evidence'] {
   const { table, ownerGap } = view.sockets;
-  const process = view.processes[group.owner];
+  const most = largestHolder(
+    view,
+    group.stuck.map(({ row }) => row),
+  );
+  const process = view.processes[group.owner] ?? (group.program === null ? undefined : most?.process);
   const of = { sendQueueBytes: 0, recvQueueBytes: 0, retransmits: 0, probes: 0 };
   for (const { row } of group.stuck) {
     of.sendQueueBytes += table.sendQueueBytes[row]!;
@@ -139,8 +145,13 @@ function rawNumbers(view: View, group: StuckGroup, longest: Stuck): Detection['e
     ...(process?.unit && { unit: process.unit }),
     ...(process?.container && { container: process.container }),
     ...(!process && !group.orphaned && { ownerGap: OWNER_GAPS[ownerGap[longest.row]!] ?? 'not_found' }),
+    ...(group.program !== null && most && { pid: most.process.pid, processSockets: most.amount }),
     ...(group.orphaned && { orphaned: true, ...listenersProcess(view, longest.row) }),
   };
+}
+
+function programTerm({ program }: StuckGroup): string[] {
+  return program === null ? [] : [`process = ${quotedName(program)}`];
 }
 
 function toldOf(told: TcpInfo | undefined): Detection['evidence'] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { zeroWindow } from '../../server/detect/zero_window.ts';
-import { listen, told, watch, type Row } from '../track/given.ts';
+import { listen, process, told, watch, type Row } from '../track/given.ts';
 import { times } from './given.ts';
 import { client, detecting, served, stood } from './stuck.ts';
 
@@ -66,6 +66,28 @@ describe('peer_not_reading', () => {
 
   test('where nobody answers the probes, the peer is silent and not slow: others’ affair', () => {
     expect(detect(stood([client({ ...BLOCKED, probes: 4 })(1)], 60))).toEqual([]);
+  });
+
+  test('a server with a process for each connection is one program', () => {
+    const processes = Array.from({ length: 7 }, (_, i) => process({ pid: 40 + i, name: 'postgres' }));
+    const rows = [
+      listen(8080),
+      ...times(6, (i) => served({ ...BLOCKED, owner: i + 1, remote: '10.0.0.9', remotePort: i + 1 })(i)),
+    ];
+    const { pass } = watch(1);
+    pass(rows, { processes });
+    const found = detect(pass(rows, { processes, after: 60 }));
+    expect(found).toMatchObject([
+      {
+        severity: 'warning',
+        count: 6,
+        labels: { process: 'postgres', role: 'server', peer: '10.0.0.9', port: '8080' },
+        evidence: { connections: 6, pid: 41, processSockets: 1 },
+        filter:
+          'state established state close-wait and dst 10.0.0.9 and sport = :8080 and process = postgres and sendq > 0',
+      },
+    ]);
+    expect(found[0]?.labels).not.toHaveProperty('pid');
   });
 
   test('orphans with a closed window are others’ affair', () => {

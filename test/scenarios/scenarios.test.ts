@@ -19,29 +19,31 @@ const missing = new Set(
 );
 const possible = process.getuid?.() === 0 && spawnSync('unshare', ['--net', 'true']).status === 0;
 
+/** Of the kernel's clock, before it happens: two passes are the least that counters take to have a rate. */
+const BEFORE_SECONDS = 0.5;
+
 const verdicts: Verdict[] = [];
 
-/** Watches a scenario by each of its sources at once, from before it happens. */
-async function play(scenario: Scenario): Promise<Map<SourceName, Verdict>> {
+/** Watches a scenario by each of its sources at once, from before it happens. `after`: for what is to be done in any case. */
+async function play(
+  scenario: Scenario,
+  after: (clean: () => Promise<void>) => void,
+): Promise<Map<SourceName, Verdict>> {
   const { speed = SPEED, sources = ['sock_diag', 'proc'], watchedSeconds = WATCHED_SECONDS } = scenario;
   const detectors = optionsOf(scenario);
   const scene = await Scene.make();
   const watches = sources.map((source) => new Watch(scene.here, source, speed, detectors));
-  try {
-    await Promise.all(watches.map((watch) => watch.watched(INTERVALS_BEFORE * speed)));
-    await scenario.happens(scene);
-    const told = await Promise.all(watches.map((watch) => watch.watched(watchedSeconds)));
-    expect(scene.failures).toEqual([]);
-    for (const { failures } of told) expect([...failures]).toEqual([]);
-    return new Map(told.map((said, i) => [sources[i]!, judge(scenario, said)]));
-  } finally {
+  after(async () => {
     await Promise.all(watches.map((watch) => watch.end()));
     await scene.end();
-  }
+  });
+  await Promise.all(watches.map((watch) => watch.watched(BEFORE_SECONDS * speed)));
+  await scenario.happens(scene);
+  const told = await Promise.all(watches.map((watch) => watch.watched(watchedSeconds)));
+  expect(scene.failures).toEqual([]);
+  for (const { failures } of told) expect([...failures]).toEqual([]);
+  return new Map(told.map((said, i) => [sources[i]!, judge(scenario, said)]));
 }
-
-/** Seconds of the kernel's clock before it happens: two passes are the least that counters take to have a rate. */
-const INTERVALS_BEFORE = 0.5;
 
 function optionsOf({ detectors = {} }: Scenario) {
   const entries = Object.entries(DETECTORS).map(([name, options]) => [
@@ -54,11 +56,11 @@ function optionsOf({ detectors = {} }: Scenario) {
 function scenarios(all: readonly Scenario[]): void {
   test.for(all.map((scenario) => [scenario.name, scenario] as const))(
     '%s',
-    async ([, scenario], { skip }) => {
+    async ([, scenario], { skip, onTestFinished }) => {
       skip(!possible, 'needs network namespaces of its own: root, with unshare installed');
       const absent = [...ALWAYS_NEEDED, ...(scenario.needs ?? [])].filter((program) => missing.has(program));
       skip(absent.length > 0, `not installed: ${absent.join(', ')}`);
-      const bySource = await play(scenario);
+      const bySource = await play(scenario, onTestFinished);
       verdicts.push(...bySource.values());
       for (const [source, { missed, falseAlarms, passing }] of bySource) {
         if (passing.length > 0) print(`${scenario.name} (${source}): for a while: ${passing.join('; ')}`);

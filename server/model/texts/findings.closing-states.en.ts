@@ -39,7 +39,7 @@ const undelivered =
       ends(finding, format),
       closedBy(finding),
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       `Find out whether the peer is reachable from here, and whether a firewall or load balancer between forgets connections early.`,
@@ -64,7 +64,7 @@ const windowClosed =
         : `As long as the program holds them and the peer answers, no timer of the kernel ends this.`,
       closedBy(finding),
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       `Look at the other end of the connections ${peers(finding)}: its process is stopped, blocked, or slower than what it asked for.`,
@@ -90,7 +90,7 @@ export const finWaitStuckEn: FindingTexts['describe']['fin_wait_stuck'] = {
       `tcp_fin_timeout does not end these: it counts only once the program has closed its descriptor.`,
       `What this does not show: a peer that answers very late on a half-closed connection, as it may, looks the same.`,
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       `The mistake is on the other side: look there for CLOSE_WAIT (ss -tn state close-wait), and for a missing close() after a read that returns 0.`,

@@ -38,7 +38,7 @@ const undelivered =
       ends(finding, format),
       closedBy(finding),
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       '看看从本机能不能到达对端，中间的防火墙或负载均衡是不是过早忘了连接。',
@@ -63,7 +63,7 @@ const windowClosed =
         : '只要程序还持有、对端还应答，内核没有定时器会结束它。',
       closedBy(finding),
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       '去看对端：它的进程被暂停、被阻塞，或者读得比要的慢。',
@@ -89,7 +89,7 @@ export const finWaitStuckZhCn: FindingTexts['describe']['fin_wait_stuck'] = {
       'tcp_fin_timeout 管不到它们：程序关闭描述符之后才开始计时。',
       '由此看不出：对端也可能只是在半关闭的连接上迟迟才应答，这是允许的。',
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       '错在另一端：到那里找 CLOSE_WAIT（ss -tn state close-wait），看 read() 返回 0 之后是不是少了 close()。',

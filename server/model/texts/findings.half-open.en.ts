@@ -28,7 +28,7 @@ export const halfOpenEn: FindingTexts['describe']['half_open'] = {
       `Until then the program’s writes still succeed, into the send buffer, and its reads wait.`,
       `What this does not show: whether the peer is down, or only the way to it or back.`,
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       `Ask the peer from here (ping, traceroute, a new connection), and look at firewalls and NAT between: their idle timeouts drop connections that are quiet for minutes.`,
@@ -48,7 +48,7 @@ export const halfOpenEn: FindingTexts['describe']['half_open'] = {
       keepalive(finding, format),
       ends(finding, format),
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       `Nothing needs to be closed by hand: the probes end these connections, and the program then gets ETIMEDOUT.`,
@@ -62,7 +62,7 @@ export const halfOpenEn: FindingTexts['describe']['half_open'] = {
       `ESTABLISHED, nothing waits in either queue, no timer runs, and the longest has heard nothing for ${age(finding, format)}.`,
       `That is what a half-open connection looks like to the end that is left, and what a healthy idle one looks like too: without a packet nobody can tell, so this is a suspicion and no more.`,
       `Halfclose asks the kernel about a sample of idle connections on each pass; there may be more of them.`,
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       `Turn keepalive on in the program (SO_KEEPALIVE; setKeepAlive in Node, tcpKeepAlive in JDBC for PostgreSQL, option clitcpka and srvtcpka in HAProxy, proxy_socket_keepalive in nginx).`,

@@ -28,7 +28,7 @@ export const halfOpenZhCn: FindingTexts['describe']['half_open'] = {
       '在那之前，程序的写操作仍然成功（写进了发送缓冲区），读操作则一直等待。',
       '由此看不出：究竟是对端不在了，还是去程或回程的路断了。',
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       '先从本机探一探对端（ping、traceroute、新建一条连接），再看中间的防火墙和 NAT：它们的空闲超时会丢掉安静了几分钟的连接。',
@@ -48,7 +48,7 @@ export const halfOpenZhCn: FindingTexts['describe']['half_open'] = {
       keepalive(finding, format),
       ends(finding, format),
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       '不必手动关闭：探测会结束这些连接，程序随后得到 ETIMEDOUT。',
@@ -62,7 +62,7 @@ export const halfOpenZhCn: FindingTexts['describe']['half_open'] = {
       `处于 ESTABLISHED，收发队列都空着，没有定时器在走，最久的${age(finding, format)}没有收到任何东西。`,
       '半开连接在剩下的这一端看来就是这样，而正常的空闲连接也是这样：不发包，谁也分不清，所以这只是怀疑。',
       '每次采集，Halfclose 只向内核询问一部分空闲连接，实际可能更多。',
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       '在程序里打开 keepalive（SO_KEEPALIVE；Node 的 setKeepAlive，PostgreSQL JDBC 的 tcpKeepAlive，HAProxy 的 option clitcpka 和 srvtcpka，nginx 的 proxy_socket_keepalive）。',

@@ -4,9 +4,17 @@ import { numberIn, sentencesBy, textIn, type Format } from './findings.ts';
 /** What the texts about stuck connections have in common. */
 export const sentences = sentencesBy(' ');
 
-export function who({ labels, evidence }: Finding): string {
+export function who(finding: Finding): string {
+  const { labels, evidence } = finding;
   if (labels.pid !== undefined) return `${labels.process ?? '?'} (pid ${labels.pid})`;
-  return evidence.orphaned === true ? 'The kernel' : 'An unknown process';
+  if (evidence.orphaned === true) return 'The kernel';
+  return programOf(finding) ?? 'An unknown process';
+}
+
+/** Several processes of one program are spoken of by its name. */
+function programOf({ labels, evidence }: Finding): string | null {
+  const several = labels.pid === undefined && typeof evidence.processSockets === 'number';
+  return several ? (labels.process ?? null) : null;
 }
 
 /** `3 connections to 10.0.0.1:5432`; `kind` stands before the noun. */
@@ -65,7 +73,12 @@ export function ends(finding: Finding, format: Format): string | null {
   return `The kernel gives such a connection up after ${format.duration(after)} at the earliest (${setting}): ${longest}.`;
 }
 
-export function unknownOwner(finding: Finding): string | null {
+export function unknownOwner(finding: Finding, format: Format): string | null {
+  const program = programOf(finding);
+  if (program !== null) {
+    const most = numberIn(finding, 'processSockets') ?? 0;
+    return `${program} has processes apart from the one that listens; of these connections pid ${numberIn(finding, 'pid') ?? '?'} holds the most, ${format.number(most)}.`;
+  }
   const gap = textIn(finding, 'ownerGap');
   return gap === null ? null : `The process is unknown, and there may be several: ${GAPS[gap] ?? gap}.`;
 }

@@ -4,9 +4,17 @@ import { numberIn, sentencesBy, textIn, type Format } from './findings.ts';
 /** What the texts about stuck connections have in common. */
 export const sentences = sentencesBy('');
 
-export function who({ labels, evidence }: Finding): string {
+export function who(finding: Finding): string {
+  const { labels, evidence } = finding;
   if (labels.pid !== undefined) return `${labels.process ?? '?'}（PID ${labels.pid}）`;
-  return evidence.orphaned === true ? '内核' : '未知进程';
+  if (evidence.orphaned === true) return '内核';
+  return programOf(finding) ?? '未知进程';
+}
+
+/** Several processes of one program are spoken of by its name. */
+function programOf({ labels, evidence }: Finding): string | null {
+  const several = labels.pid === undefined && typeof evidence.processSockets === 'number';
+  return several ? (labels.process ?? null) : null;
 }
 
 export function connections(finding: Finding, format: Format): string {
@@ -61,7 +69,12 @@ export function ends(finding: Finding, format: Format): string | null {
   return `这样的连接，内核最早在 ${format.duration(after)}之后放弃（${setting}）；停得最久的那条${longest}。`;
 }
 
-export function unknownOwner(finding: Finding): string | null {
+export function unknownOwner(finding: Finding, format: Format): string | null {
+  const program = programOf(finding);
+  if (program !== null) {
+    const most = numberIn(finding, 'processSockets') ?? 0;
+    return `${program} 除了监听的进程，还另有处理连接的进程；这些连接里，PID ${numberIn(finding, 'pid') ?? '?'} 持有的最多，有 ${format.number(most)} 条。`;
+  }
   const gap = textIn(finding, 'ownerGap');
   return gap === null ? null : `进程未知，也可能不止一个：${GAPS[gap] ?? gap}。`;
 }

@@ -17,7 +17,7 @@ export const synSentStuckEn: FindingTexts['describe']['syn_sent_stuck'] = {
         finding.severity === 'info'
           ? `It is few attempts: mail servers, crawlers and monitors meet dead ends all the time, so this is told and alarms nobody.`
           : null,
-        unknownOwner(finding),
+        unknownOwner(finding, format),
       ),
       advice: sentences(
         `Try it by hand (nc -vz), look at firewalls and security groups on the way, and on the destination at its listener: ss -ltn shows a Recv-Q at its maximum if it does not accept.`,

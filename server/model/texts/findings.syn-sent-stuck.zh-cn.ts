@@ -16,7 +16,7 @@ export const synSentStuckZhCn: FindingTexts['describe']['syn_sent_stuck'] = {
         finding.severity === 'info'
           ? '次数不多：邮件服务器、爬虫和监控程序总会碰上不通的地址，所以只作说明，不告警。'
           : null,
-        unknownOwner(finding),
+        unknownOwner(finding, format),
       ),
       advice: sentences(
         '手动试一次（nc -vz），检查沿途的防火墙和安全组；再到目的地看它的监听套接字：程序不 accept() 时，ss -ltn 里的 Recv-Q 已到上限。',

@@ -10,7 +10,7 @@ export const zeroWindowEn: FindingTexts['describe']['zero_window'] = {
       `When the send buffer is full, writing blocks here too (or returns EAGAIN), and with it whatever waits for that write.`,
       `As long as the peer answers, no timer of the kernel ends this.`,
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       finding.labels.role === 'client'
@@ -27,7 +27,7 @@ export const zeroWindowEn: FindingTexts['describe']['zero_window'] = {
       `Our kernel therefore offers the peer no window; its program blocks in turn.`,
       `A program that deliberately waits looks the same: a proxy whose client is slow stops reading from its server.`,
       finding.severity === 'info' ? `It is few connections, so this is told and alarms nobody.` : null,
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       `Take the stacks of the process (gdb, jstack, py-spy, a goroutine dump): who should read, and what does it wait for? A stopped process (state T in ps) reads nothing either.`,

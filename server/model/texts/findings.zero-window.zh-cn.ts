@@ -19,7 +19,7 @@ export const zeroWindowZhCn: FindingTexts['describe']['zero_window'] = {
       '发送缓冲区满了以后，本端的写操作也会阻塞（或返回 EAGAIN），等这次写的一切都跟着停下。',
       '只要对端还应答，内核没有定时器会结束它。',
       few(finding, format),
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       finding.labels.role === 'client'
@@ -36,7 +36,7 @@ export const zeroWindowZhCn: FindingTexts['describe']['zero_window'] = {
       '于是本机内核不再给对端窗口，对端的程序也随之阻塞。',
       '有意等待的程序看起来也一样：代理的客户端太慢时，代理会停止读取上游。',
       finding.severity === 'info' ? '数量不多，所以只作说明，不告警。' : null,
-      unknownOwner(finding),
+      unknownOwner(finding, format),
     ),
     advice: sentences(
       '抓取进程的调用栈（gdb、jstack、py-spy、goroutine dump）：该读的那个线程在等什么？被暂停的进程（ps 里状态为 T）同样什么也不读。',
