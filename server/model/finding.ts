@@ -207,7 +207,7 @@ export type EvidenceKey =
  * How sure a finding is. `certain`: the kernel's numbers leave no other reading. `strong`: all signs point to it. `suspect`:
  * it looks the same when nothing is wrong.
  */
-export const CERTAINTIES = ['certain', 'strong', 'suspect'] as const;
+const CERTAINTIES = ['certain', 'strong', 'suspect'] as const;
 export type Certainty = (typeof CERTAINTIES)[number];
 
 export const MAX_EXAMPLES = 10;
@@ -285,7 +285,7 @@ export type Reason = (typeof REASONS)[number];
 
 /** What `value` and `threshold` of a consideration count. */
 export const MEASURES = ['sockets', 'seconds', 'ratio', 'perSecond', 'bytes', 'descriptors'] as const;
-export type Measure = (typeof MEASURES)[number];
+type Measure = (typeof MEASURES)[number];
 
 const ConsiderationSchema = Type.Object({
   detector: Type.Enum(DETECTOR_NAMES),

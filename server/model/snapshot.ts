@@ -48,8 +48,7 @@ export interface CounterWindow {
  * takes no more, and is asked now and then whether it does. `keepalive_unanswered`: keepalive probes get no answer.
  * `not_read`: in ESTABLISHED, bytes wait for our side's program, and none was read since.
  */
-export const STALL_KINDS = ['unacknowledged', 'zero_window', 'keepalive_unanswered', 'not_read'] as const;
-export type StallKind = (typeof STALL_KINDS)[number];
+export type StallKind = 'unacknowledged' | 'zero_window' | 'keepalive_unanswered' | 'not_read';
 
 export interface Stall {
   readonly row: number;
