@@ -110,7 +110,7 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
     async happens(scene) {
       const hoarder = scene.here.sockets('hoarder', 2000);
       await hoarder.does(`listen ${scene.here.address} 80 64`, 'files 1040');
-      scene.repeats(200, () => hoarder.does('files 4'));
+      scene.repeats(200, () => hoarder.does('files 8'));
     },
     alarms: [{ detector: 'descriptor_exhaustion', cause: 'growing', labels: { process: 'hoarder' } }],
   },

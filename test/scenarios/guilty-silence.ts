@@ -88,6 +88,8 @@ export const GUILTY_OF_SILENCE: readonly Scenario[] = [
       await stalled.does(postgresQuery("select repeat('x', 100000000)"));
     },
     needs: POSTGRES_NEEDS,
+    // It takes its time to make them, and before that nothing is stuck.
+    watchedSeconds: 250,
     alarms: [
       { detector: 'zero_window', cause: 'peer_not_reading', labels: { process: 'postgres', role: 'server' } },
     ],
