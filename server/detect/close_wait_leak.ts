@@ -1,5 +1,6 @@
 import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection, Forecast, Severity } from '../model/finding.ts';
+import { quotedName } from '../model/filter-tokens.ts';
 import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
 import { OWNER_GAPS, type PeerGroup, type View } from '../model/snapshot.ts';
 import type { Detector, Stands } from '../model/units.ts';
@@ -30,6 +31,7 @@ export const closeWaitLeak: Detector<'close_wait_leak'> = {
   detect(view, options, stands) {
     const detections: Detection[] = [];
     const considered: Consideration[] = [];
+    const few: { rest: PeerGroup; apart: readonly PeerGroup[] }[] = [];
     const flagged = flaggedByTotal(view, options, stands);
     for (const total of view.closeWaitTotals) {
       const apart = flagged.get(totalKey(total)) ?? [];
@@ -37,8 +39,16 @@ export const closeWaitLeak: Detector<'close_wait_leak'> = {
       if (!together) for (const group of apart) detections.push(detection(view, options, group, total));
       const rest = together ? total : without(total, apart);
       if (isMany(view, options, rest, stands)) detections.push(detection(view, options, rest, total));
-      else if (rest.rows.length > 0)
-        considered.push(consideration(view, options, onlyPeer(view, rest, apart) ?? rest));
+      else if (rest.rows.length > 0) few.push({ rest, apart });
+    }
+    const families = familiesOf(
+      view,
+      few.map(({ rest }) => rest),
+    ).filter((family) => isFamilyMany(view, options, family, stands));
+    for (const family of families) detections.push(ofFamily(view, options, family));
+    for (const { rest, apart } of few) {
+      if (families.some(({ members }) => members.includes(rest))) continue;
+      considered.push(consideration(view, options, onlyPeer(view, rest, apart) ?? rest));
     }
     return { detections, considered: nearest(considered) };
   },
@@ -61,6 +71,56 @@ function isMany(view: View, options: Options, group: PeerGroup, stands: Stands):
   if (group.rows.length < held(options.minCount, true)) return false;
   const least = held(options.minCount, stands(labelsOf(group, view.processes[group.owner])));
   return oldRows(view, options, group).length >= least;
+}
+
+/** Processes of one name that serve one port: a server may have one for each connection, and then none has many. */
+interface Family {
+  readonly name: string;
+  readonly members: readonly PeerGroup[];
+  readonly all: PeerGroup;
+}
+
+function familiesOf(view: View, groups: readonly PeerGroup[]): Family[] {
+  const byName = new Map<string, PeerGroup[]>();
+  for (const group of groups) {
+    const name = view.processes[group.owner]?.name;
+    if (group.role !== 'server' || name === undefined) continue;
+    const key = `${group.servicePort} ${name}`;
+    byName.set(key, [...(byName.get(key) ?? []), group]);
+  }
+  return [...byName.values()].flatMap((members): Family[] => {
+    const [first] = members;
+    if (!first || members.length < 2) return [];
+    const all: PeerGroup = {
+      ...first,
+      remoteAddress: '*',
+      rows: members.flatMap(({ rows }) => rows),
+      peers: members.reduce((sum, { peers }) => sum + peers, 0),
+      // That of a few connections each says nothing of all of them.
+      trend: null,
+    };
+    return [{ name: view.processes[first.owner]?.name ?? '', members, all }];
+  });
+}
+
+function familyLabels({ name, all }: Family): Detection['labels'] {
+  return { process: name, role: all.role, peer: '*', port: String(all.servicePort) };
+}
+
+function isFamilyMany(view: View, options: Options, family: Family, stands: Stands): boolean {
+  return oldRows(view, options, family.all).length >= held(options.minCount, stands(familyLabels(family)));
+}
+
+function ofFamily(view: View, options: Options, family: Family): Detection {
+  const { evidence, filter, forecast: _, ...found } = detection(view, options, family.all, family.all);
+  const { descriptorsUsed: _used, descriptorLimit: _limit, ...shared } = evidence;
+  return {
+    ...found,
+    severity: found.severity === 'critical' ? 'warning' : found.severity,
+    labels: familyLabels(family),
+    evidence: { ...shared, processes: family.members.length },
+    filter: `${filter.replace(/ and pid = \d+/, '')} and process = ${quotedName(family.name)}`,
+  };
 }
 
 /** The group of the only peer that is left in a total, which has a name. */
