@@ -21,6 +21,10 @@ const PROGRAMS = [
     debianPackage: 'prometheus-node-exporter',
     without: 'node_exporter in the benchmark',
   },
+  { name: 'nft', debianPackage: 'nftables', without: 'the scenarios' },
+  { name: 'python3', debianPackage: 'python3', without: 'the scenarios' },
+  { name: 'nginx', debianPackage: 'nginx-light', without: 'the scenarios with nginx' },
+  { name: 'redis-server', debianPackage: 'redis-server', without: 'the scenarios with Redis' },
   { name: 'ip', debianPackage: 'iproute2', without: 'everything in a network namespace' },
   { name: 'ss', debianPackage: 'iproute2', without: 'the comparison with ss' },
 ];

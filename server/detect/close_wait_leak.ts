@@ -111,16 +111,14 @@ function isFamilyMany(view: View, options: Options, family: Family, stands: Stan
   return oldRows(view, options, family.all).length >= held(options.minCount, stands(familyLabels(family)));
 }
 
+/** The descriptors of one of them are nothing that it says. */
 function ofFamily(view: View, options: Options, family: Family): Detection {
-  const { evidence, filter, forecast: _, ...found } = detection(view, options, family.all, family.all);
-  const { descriptorsUsed: _used, descriptorLimit: _limit, ...shared } = evidence;
-  return {
-    ...found,
-    severity: found.severity === 'critical' ? 'warning' : found.severity,
-    labels: familyLabels(family),
-    evidence: { ...shared, processes: family.members.length },
-    filter: `${filter.replace(/ and pid = \d+/, '')} and process = ${quotedName(family.name)}`,
-  };
+  const { all, name, members } = family;
+  const found = detection(view, options, { ...all, owner: -1 }, all);
+  const evidence = { ...found.evidence, processes: members.length };
+  delete evidence.ownerGap;
+  const filter = `${found.filter} and process = ${quotedName(name)}`;
+  return { ...found, labels: familyLabels(family), evidence, filter };
 }
 
 /** The group of the only peer that is left in a total, which has a name. */

@@ -84,6 +84,8 @@ export type EvidenceKey =
   | 'younger'
   | 'minAgeSeconds'
   | 'peers'
+  /** Of one name, where each has a few. */
+  | 'processes'
   | 'recvQueueBytes'
   /** Why the process is not known: one of OWNER_GAPS. */
   | 'ownerGap'
@@ -285,7 +287,6 @@ export type Reason = (typeof REASONS)[number];
 
 /** What `value` and `threshold` of a consideration count. */
 export const MEASURES = ['sockets', 'seconds', 'ratio', 'perSecond', 'bytes', 'descriptors'] as const;
-type Measure = (typeof MEASURES)[number];
 
 const ConsiderationSchema = Type.Object({
   detector: Type.Enum(DETECTOR_NAMES),

@@ -272,3 +272,31 @@ describe('groups', () => {
     expect(querySockets([seen.view], query, 0).answer.total).toBe(found?.count);
   });
 });
+
+test('a server with a process for each connection leaks as one, though none of its processes has many', () => {
+  const workers = Array.from({ length: 8 }, (_, i) => process({ pid: 100 + i, name: 'postgres' }));
+  const rows = [
+    listen(5432, { owner: 0 }),
+    ...workers.map((_, i): Row => ({
+      localPort: 5432,
+      remotePort: 40_000 + i,
+      owner: i,
+      state: 'CLOSE_WAIT',
+      recvQueueBytes: 1,
+    })),
+  ];
+  const { pass } = watch(10);
+  pass(rows, { processes: workers });
+  const found = detect(pass(rows, { processes: workers, after: 100 }));
+  expect(found).toMatchObject([
+    {
+      cause: 'fin_unread',
+      severity: 'warning',
+      labels: { process: 'postgres', role: 'server', peer: '*', port: '5432' },
+      count: 8,
+      evidence: { processes: 8 },
+      filter: 'state close-wait and sport = :5432 and process = postgres',
+    },
+  ]);
+  expect(found[0]?.labels).not.toHaveProperty('pid');
+});

@@ -92,7 +92,10 @@ const GAPS: Readonly<Record<string, string>> = {
   accept_queue: 'the listener’s process is not known',
 };
 
-function who({ labels }: Finding): string {
+function who(finding: Finding): string {
+  const { labels } = finding;
+  const processes = numberIn(finding, 'processes');
+  if (processes !== null) return `${labels.process ?? '?'} (${processes} processes)`;
   if (labels.pid === undefined) return 'An unknown process';
   return `${labels.process ?? '?'} (pid ${labels.pid})`;
 }

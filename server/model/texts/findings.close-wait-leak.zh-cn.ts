@@ -91,7 +91,10 @@ const GAPS: Readonly<Record<string, string>> = {
   accept_queue: '不清楚监听套接字属于哪个进程',
 };
 
-function who({ labels }: Finding): string {
+function who(finding: Finding): string {
+  const { labels } = finding;
+  const processes = numberIn(finding, 'processes');
+  if (processes !== null) return `${labels.process ?? '?'}（${processes} 个进程）`;
   if (labels.pid === undefined) return '未知进程';
   return `${labels.process ?? '?'}（PID ${labels.pid}）`;
 }

@@ -110,6 +110,7 @@ export const findingsEn: FindingTexts = {
     younger: 'Younger, not counted',
     minAgeSeconds: 'Counted from an age of',
     peers: 'Peers',
+    processes: 'Processes',
     recvQueueBytes: 'Bytes in receive queues',
     ownerGap: 'Why the process is unknown',
     unit: 'Systemd unit',

@@ -110,6 +110,7 @@ export const findingsZhCn: FindingTexts = {
     younger: '时间尚短，未计入',
     minAgeSeconds: '计入的最短停留时间',
     peers: '对端数',
+    processes: '进程数',
     recvQueueBytes: '接收队列字节数',
     ownerGap: '进程未知的原因',
     unit: 'systemd 单元',
