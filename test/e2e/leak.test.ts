@@ -3,7 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { GroupsAnswer, SocketsAnswer } from '../../server/model/api.ts';
 import type { Finding } from '../../server/model/finding.ts';
-import type { LiveState, Delta, ServerEvents, Snapshot } from '../../server/model/live.ts';
+import type { ClientEvents, Delta, LiveState, ServerEvents, Snapshot } from '../../server/model/live.ts';
+import { advance, pictureOf, type Picture } from '../../web/stream.ts';
 import { openBrowser, textOf } from './browser.ts';
 import { sample, startHalfclose, WAIT, type Halfclose } from './halfclose.ts';
 import { Hook } from './hook.ts';
@@ -25,7 +26,7 @@ describe('a client that does not close what its server has closed', () => {
   let port: number;
   let halfclose: Halfclose;
   let fingerprint: string;
-  let live: { socket: Socket<ServerEvents>; state: LiveState | null };
+  let live: { socket: Socket<ServerEvents, ClientEvents>; state: LiveState | null };
   let browser: Browser | undefined;
   let page: Page;
 
@@ -219,15 +220,21 @@ alerts: { keepFiringFor: 1s }
 });
 
 /** Keeps the state that a dashboard would show, as the page does: snapshot, then deltas. */
-function follow(url: string): { socket: Socket<ServerEvents>; state: LiveState | null } {
-  const socket: Socket<ServerEvents> = io(url, {
+function follow(url: string): { socket: Socket<ServerEvents, ClientEvents>; state: LiveState | null } {
+  const socket: Socket<ServerEvents, ClientEvents> = io(url, {
     transports: ['websocket'],
     extraHeaders: { origin: url },
   });
+  let picture: Picture | null = null;
   const followed = { socket, state: null as LiveState | null };
-  socket.on('snapshot', (snapshot: Snapshot) => (followed.state = snapshot.state));
+  const show = (next: Picture | null) => {
+    picture = next;
+    followed.state = next?.state ?? null;
+    if (!next) socket.emit('resync');
+  };
+  socket.on('snapshot', (snapshot: Snapshot) => show(pictureOf(snapshot)));
   socket.on('delta', (delta: Delta) => {
-    if (followed.state) followed.state = { ...followed.state, ...delta.set };
+    if (picture) show(advance(picture, delta));
   });
   return followed;
 }
