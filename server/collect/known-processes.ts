@@ -77,9 +77,14 @@ export class KnownProcesses {
   }
 
   /** undefined where the process is gone already. */
-  remember(pid: number, { startTimeTicks, name }: ProcessStat): KnownProcess | undefined {
+  remember(pid: number, stat: ProcessStat): KnownProcess | undefined {
+    const { startTimeTicks, name } = stat;
     const known = this.byPid.get(pid);
-    if (known?.startTimeTicks === startTimeTicks) return known;
+    if (known?.startTimeTicks === startTimeTicks) {
+      // One that was just forked had its parent's name when it was first met.
+      known.name = nameOf(this.procfs, pid, stat);
+      return known;
+    }
     this.forget(pid);
     const uid = readUid(this.procfs, pid);
     if (uid === null) return undefined;
