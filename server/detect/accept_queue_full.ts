@@ -1,10 +1,10 @@
-import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection, Severity } from '../model/finding.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import type { Listener, View } from '../model/snapshot.ts';
 import type { Detector } from '../model/units.ts';
 import { nearest } from './considered.ts';
 import { recently } from './counted.ts';
+import { defaultsFor } from './defaults.ts';
 import { finite } from './growth.ts';
 import { held } from './hold.ts';
 import { atListener, isQueueFull, listenerLabels, waitingRows } from './queued.ts';
@@ -23,7 +23,7 @@ const CLIENT_RETRY_SECONDS = 1;
  */
 export const acceptQueueFull: Detector<'accept_queue_full'> = {
   name: 'accept_queue_full',
-  defaults: defaultsOf(DetectorsSchema.properties.accept_queue_full, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('accept_queue_full'),
   settleSeconds: () => 0,
   detect(view, options, stands) {
     const detections: Detection[] = [];

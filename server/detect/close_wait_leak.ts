@@ -1,10 +1,10 @@
-import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection, Forecast, Severity } from '../model/finding.ts';
 import { quotedName } from '../model/filter-tokens.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import { OWNER_GAPS, type PeerGroup, type View } from '../model/snapshot.ts';
 import type { Detector, Stands } from '../model/units.ts';
 import { nearest } from './considered.ts';
+import { defaultsFor } from './defaults.ts';
 import { exhaustion, finite, growsBy, perMinute } from './growth.ts';
 import { held } from './hold.ts';
 import { filterOf, labelsOf, MAX_PEERS_APART } from './peers.ts';
@@ -26,7 +26,7 @@ const SETTLE_SECONDS = 5;
  */
 export const closeWaitLeak: Detector<'close_wait_leak'> = {
   name: 'close_wait_leak',
-  defaults: defaultsOf(DetectorsSchema.properties.close_wait_leak, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('close_wait_leak'),
   settleSeconds: ({ minAge }) => minAge + SETTLE_SECONDS,
   detect(view, options, stands) {
     const detections: Detection[] = [];

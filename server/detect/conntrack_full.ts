@@ -1,7 +1,7 @@
-import { parseDuration } from '../model/duration.ts';
-import { DetectorsSchema, defaultsOf } from '../model/options.ts';
 import type { Detector } from '../model/units.ts';
+import { belowLimit } from './considered.ts';
 import { recently, recentRate } from './counted.ts';
+import { defaultsFor } from './defaults.ts';
 import { held } from './hold.ts';
 
 /**
@@ -11,7 +11,7 @@ import { held } from './hold.ts';
  */
 export const conntrackFull: Detector<'conntrack_full'> = {
   name: 'conntrack_full',
-  defaults: defaultsOf(DetectorsSchema.properties.conntrack_full, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('conntrack_full'),
   settleSeconds: () => 0,
   detect(view, options, stands) {
     const entries = view.counters['conntrack.count'] ?? 0;
@@ -22,18 +22,9 @@ export const conntrackFull: Detector<'conntrack_full'> = {
     const labels = { limit: 'nf_conntrack_max' };
     const usedRatio = entries / maxConntrack;
     if (usedRatio < held(options.warnRatio, stands(labels))) {
-      const about = { labels, count: entries, state: null };
       return {
         detections: [],
-        considered: [
-          {
-            ...about,
-            reason: 'below_limit',
-            measure: 'ratio',
-            value: usedRatio,
-            threshold: options.warnRatio,
-          },
-        ],
+        considered: [belowLimit(labels, usedRatio, options.warnRatio, { count: entries })],
       };
     }
     // Below the limit a drop has another reason.

@@ -1,12 +1,13 @@
-import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection } from '../model/finding.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import type { Process, Trend, View } from '../model/snapshot.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detector } from '../model/units.ts';
-import { nearest } from './considered.ts';
+import { belowLimit, nearest } from './considered.ts';
+import { defaultsFor } from './defaults.ts';
 import { exhaustion, finite, growsBy, perMinute } from './growth.ts';
 import { held } from './hold.ts';
+import { ageOf } from './oldest.ts';
 
 type Options = DetectorOptions['descriptor_exhaustion'];
 type Cause = 'growing' | 'near_limit' | 'exhausted';
@@ -23,10 +24,7 @@ const MIN_WINDOW_SECONDS = 60;
  */
 export const descriptorExhaustion: Detector<'descriptor_exhaustion'> = {
   name: 'descriptor_exhaustion',
-  defaults: defaultsOf(
-    DetectorsSchema.properties.descriptor_exhaustion,
-    (text) => parseDuration(text) ?? NaN,
-  ),
+  defaults: defaultsFor('descriptor_exhaustion'),
   settleSeconds: () => MIN_WINDOW_SECONDS,
   detect(view, options, stands) {
     const judged: Judged[] = [];
@@ -40,15 +38,7 @@ export const descriptorExhaustion: Detector<'descriptor_exhaustion'> = {
       const cause = causeOf(used, limit, trend, options, stands(labels));
       if (cause !== null) judged.push({ index, process, used, limit, trend, cause, labels });
       else if (used >= WORTH_TELLING * limit) {
-        const value = used / limit;
-        const about = { labels, count: 0, state: null };
-        considered.push({
-          ...about,
-          reason: 'below_limit',
-          measure: 'ratio',
-          value,
-          threshold: options.warnRatio,
-        });
+        considered.push(belowLimit(labels, used / limit, options.warnRatio));
       }
     }
     const rows = rowsOf(view, new Map(judged.map(({ index }) => [index, []])));
@@ -94,24 +84,27 @@ function rowsOf({ sockets: { table, owner } }: View, byOwner: Map<number, number
 
 function detection(view: View, options: Options, judged: Judged, rows: readonly number[]): Detection {
   const { process, used, limit, trend, cause, labels } = judged;
-  const { table, ageSeconds, ageExact } = view.sockets;
-  const inState = (state: number) => rows.filter((row) => table.state[row] === state).length;
-  const oldest = rows.reduce((age, row) => Math.max(age, ageSeconds[row]!), 0);
+  const { table } = view.sockets;
+  let established = 0;
+  let closeWait = 0;
+  for (const row of rows) {
+    if (table.state[row] === KERNEL_STATE.ESTABLISHED) established++;
+    else if (table.state[row] === KERNEL_STATE.CLOSE_WAIT) closeWait++;
+  }
   const forecast = exhaustion('descriptors', used, limit, [trend]);
   return {
     severity: used >= options.criticalRatio * limit ? 'critical' : 'warning',
     cause,
     labels,
     count: Math.max(1, rows.length),
-    oldestAgeSeconds: oldest,
-    ageExact: rows.some((row) => ageSeconds[row] === oldest && ageExact[row] === 1),
+    ...ageOf(view, rows),
     evidence: {
       descriptorsUsed: used,
       descriptorLimit: limit,
       usedRatio: used / limit,
       tcpSockets: rows.length,
-      established: inState(KERNEL_STATE.ESTABLISHED),
-      closeWait: inState(KERNEL_STATE.CLOSE_WAIT),
+      established,
+      closeWait,
       growthPerMinute: perMinute(trend),
       growthWindowSeconds: trend?.windowSeconds ?? null,
       growing: growsBy(trend) > 0,

@@ -1,10 +1,10 @@
-import { parseDuration } from '../model/duration.ts';
 import { fingerprint, type Consideration } from '../model/finding.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import type { View } from '../model/snapshot.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detected, Detector, Stands } from '../model/units.ts';
 import { nearest } from './considered.ts';
+import { defaultsFor } from './defaults.ts';
 import { never, sortOut, type Stuck, type StuckGroup } from './stuck-groups.ts';
 import { detectionsOf, tooFew, tooYoung } from './stuck.ts';
 import { detectUndelivered } from './undelivered.ts';
@@ -17,7 +17,7 @@ type Options = DetectorOptions['fin_wait_stuck'];
  */
 export const finWaitStuck: Detector<'fin_wait_stuck'> = {
   name: 'fin_wait_stuck',
-  defaults: defaultsOf(DetectorsSchema.properties.fin_wait_stuck, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('fin_wait_stuck'),
   settleSeconds: ({ minAge, minHalfClosedAge }) => minHalfClosedAge + minAge,
   detect(view, options, stands) {
     const first = detectUndelivered(view, 'FIN_WAIT1', options, stands);

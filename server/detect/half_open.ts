@@ -1,11 +1,11 @@
-import { parseDuration } from '../model/duration.ts';
 import { fingerprint, type Detection } from '../model/finding.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import type { View } from '../model/snapshot.ts';
 import { TIMER } from '../model/socket-table.ts';
 import { KERNEL_STATE, type State } from '../model/state.ts';
 import type { Detector } from '../model/units.ts';
 import { nearest } from './considered.ts';
+import { defaultsFor } from './defaults.ts';
 import { never, sortOut, stuckLabels, type Least, type Stuck, type StuckGroup } from './stuck-groups.ts';
 import {
   causesOf,
@@ -34,7 +34,7 @@ const STATES_OF = {
  */
 export const halfOpen: Detector<'half_open'> = {
   name: 'half_open',
-  defaults: defaultsOf(DetectorsSchema.properties.half_open, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('half_open'),
   settleSeconds: ({ minAge }) => 2 * minAge,
   detect(view, options, stands) {
     const unanswered = unansweredIn(view);

@@ -1,11 +1,12 @@
-import { parseDuration } from '../model/duration.ts';
-import { DetectorsSchema, defaultsOf } from '../model/options.ts';
 import { OWN_NAMESPACE, type View } from '../model/snapshot.ts';
 import { TIMER } from '../model/socket-table.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detector } from '../model/units.ts';
+import { belowLimit } from './considered.ts';
 import { recently } from './counted.ts';
+import { defaultsFor } from './defaults.ts';
 import { held } from './hold.ts';
+import { ageOf } from './oldest.ts';
 
 /**
  * Sockets that no process has any more and that still have to deliver their data or their FIN, near tcp_max_orphans. Beyond
@@ -16,7 +17,7 @@ import { held } from './hold.ts';
  */
 export const orphanPressure: Detector<'orphan_pressure'> = {
   name: 'orphan_pressure',
-  defaults: defaultsOf(DetectorsSchema.properties.orphan_pressure, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('orphan_pressure'),
   settleSeconds: () => 0,
   detect(view, options, stands) {
     const orphans = view.counters['sockstat.TCP.orphan'];
@@ -27,24 +28,13 @@ export const orphanPressure: Detector<'orphan_pressure'> = {
     const labels = { limit: 'tcp_max_orphans' };
     const usedRatio = orphans / Math.max(1, maxOrphans);
     if (usedRatio < held(options.warnRatio, stands(labels))) {
-      const about = { labels, count: orphans, state: null };
       return {
         detections: [],
-        considered: [
-          {
-            ...about,
-            reason: 'below_limit',
-            measure: 'ratio',
-            value: usedRatio,
-            threshold: options.warnRatio,
-          },
-        ],
+        considered: [belowLimit(labels, usedRatio, options.warnRatio, { count: orphans })],
       };
     }
     const abortsOnMemory = recently(view, 'TcpExt.TCPAbortOnMemory');
     const { rows, finWait1, lastAck, closing } = orphansHere(view);
-    const { ageSeconds, ageExact } = view.sockets;
-    const oldest = rows.reduce((age, row) => Math.max(age, ageSeconds[row]!), 0);
     return {
       detections: [
         {
@@ -52,8 +42,7 @@ export const orphanPressure: Detector<'orphan_pressure'> = {
           cause: abortsOnMemory > 0 ? 'resetting' : 'near_limit',
           labels,
           count: orphans,
-          oldestAgeSeconds: oldest,
-          ageExact: rows.some((row) => ageSeconds[row] === oldest && ageExact[row] === 1),
+          ...ageOf(view, rows),
           evidence: {
             orphans,
             maxOrphans,

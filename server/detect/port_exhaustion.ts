@@ -1,11 +1,11 @@
 import { formatAddress, formatEndpoint } from '../model/address.ts';
-import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection, Severity } from '../model/finding.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import { usablePorts, type Destination, type View } from '../model/snapshot.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detector, Stands } from '../model/units.ts';
-import { nearest } from './considered.ts';
+import { belowLimit, nearest } from './considered.ts';
+import { defaultsFor } from './defaults.ts';
 import { bracketed, destinationLabels, isMostlyTimeWait, rowsTo } from './destination.ts';
 import { exhaustion, growsBy, perMinute } from './growth.ts';
 import { held } from './hold.ts';
@@ -20,7 +20,7 @@ type Options = DetectorOptions['port_exhaustion'];
  */
 export const portExhaustion: Detector<'port_exhaustion'> = {
   name: 'port_exhaustion',
-  defaults: defaultsOf(DetectorsSchema.properties.port_exhaustion, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('port_exhaustion'),
   settleSeconds: () => 0,
   detect(view, options, stands) {
     const usable = usablePorts(view.limits);
@@ -50,15 +50,7 @@ function heldOpen(view: View, options: Options, usable: number, stands: Stands):
     if (used >= held(options.warnRatio, standing) * usable) {
       detections.push(destinationFull(view, options, destination, usable));
     } else {
-      considered.push({
-        reason: 'below_limit',
-        labels,
-        measure: 'ratio',
-        value: used / usable,
-        threshold: options.warnRatio,
-        count: used,
-        state: null,
-      });
+      considered.push(belowLimit(labels, used / usable, options.warnRatio, { count: used }));
     }
   }
   return { detections, considered: nearest(considered) };
@@ -108,15 +100,9 @@ function boundOnly(view: View, options: Options, usable: number, stands: Stands)
     // Sockets with SO_REUSEADDR may share one.
     const used = new Set(rows.map((row) => table.localPort[row]!)).size;
     if (used < held(options.warnRatio, stands(labels)) * usable) {
-      considered.push({
-        reason: 'below_limit',
-        labels,
-        measure: 'ratio',
-        value: used / usable,
-        threshold: options.warnRatio,
-        count: rows.length,
-        state: 'CLOSE',
-      });
+      considered.push(
+        belowLimit(labels, used / usable, options.warnRatio, { count: rows.length, state: 'CLOSE' }),
+      );
       continue;
     }
     const oldest = oldestOf(rows, ageSeconds)!;

@@ -1,10 +1,10 @@
-import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection } from '../model/finding.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import type { View } from '../model/snapshot.ts';
 import type { Detector } from '../model/units.ts';
 import { nearest } from './considered.ts';
 import { recently, recentRate } from './counted.ts';
+import { defaultsFor } from './defaults.ts';
 import { held } from './hold.ts';
 
 type Options = DetectorOptions['reset_storm'];
@@ -17,7 +17,7 @@ type Cause = 'unread_at_close' | 'linger_zero' | 'data_after_close' | 'timed_out
  */
 export const resetStorm: Detector<'reset_storm'> = {
   name: 'reset_storm',
-  defaults: defaultsOf(DetectorsSchema.properties.reset_storm, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('reset_storm'),
   settleSeconds: ({ minWindow }) => minWindow,
   detect(view, options, stands) {
     const detections: Detection[] = [];

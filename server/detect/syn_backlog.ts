@@ -1,10 +1,10 @@
-import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection } from '../model/finding.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import type { KernelLimits, Listener, View } from '../model/snapshot.ts';
 import type { Detector, Stands } from '../model/units.ts';
 import { nearest } from './considered.ts';
 import { recently } from './counted.ts';
+import { defaultsFor } from './defaults.ts';
 import { held } from './hold.ts';
 import { atListener, isQueueFull, placeLabels, requestRows } from './queued.ts';
 
@@ -26,7 +26,7 @@ const UNANSWERED_SECONDS = 3;
  */
 export const synBacklog: Detector<'syn_backlog'> = {
   name: 'syn_backlog',
-  defaults: defaultsOf(DetectorsSchema.properties.syn_backlog, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('syn_backlog'),
   settleSeconds: () => 0,
   detect(view, options, stands) {
     const signs = signsOf(view);

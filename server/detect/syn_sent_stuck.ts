@@ -1,9 +1,8 @@
-import { parseDuration } from '../model/duration.ts';
-import { DetectorsSchema, defaultsOf } from '../model/options.ts';
 import type { View } from '../model/snapshot.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detector } from '../model/units.ts';
 import { nearest } from './considered.ts';
+import { defaultsFor } from './defaults.ts';
 import { synGivesUpAfterSeconds } from './retries.ts';
 import { never, sortOut, type Stuck } from './stuck-groups.ts';
 import { detectionsOf, longestOf, tooYoung } from './stuck.ts';
@@ -14,7 +13,7 @@ const MIN_RETRANSMITS = 2;
 /** Connection attempts that get no answer at all: the SYN is dropped on the way, or by the destination itself. */
 export const synSentStuck: Detector<'syn_sent_stuck'> = {
   name: 'syn_sent_stuck',
-  defaults: defaultsOf(DetectorsSchema.properties.syn_sent_stuck, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('syn_sent_stuck'),
   settleSeconds: ({ minAge }) => 2 * minAge,
   detect(view, options, stands) {
     const { minAge, minShare } = options;

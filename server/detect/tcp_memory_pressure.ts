@@ -1,9 +1,9 @@
-import { parseDuration } from '../model/duration.ts';
-import { DetectorsSchema, defaultsOf } from '../model/options.ts';
 import { OWN_NAMESPACE, type View } from '../model/snapshot.ts';
 import { isListening } from '../model/socket-table.ts';
 import type { Detector } from '../model/units.ts';
+import { belowLimit } from './considered.ts';
 import { recently } from './counted.ts';
+import { defaultsFor } from './defaults.ts';
 import { largestHolder } from './holder.ts';
 
 /** So many of the longest queues are among the evidence. */
@@ -18,7 +18,7 @@ const MOST_ROWS = 10;
  */
 export const tcpMemoryPressure: Detector<'tcp_memory_pressure'> = {
   name: 'tcp_memory_pressure',
-  defaults: defaultsOf(DetectorsSchema.properties.tcp_memory_pressure, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('tcp_memory_pressure'),
   settleSeconds: () => 0,
   detect(view, _, stands) {
     const pages = view.counters['sockstat.TCP.mem'];
@@ -31,11 +31,7 @@ export const tcpMemoryPressure: Detector<'tcp_memory_pressure'> = {
     const threshold = stands(labels) ? limits.low : limits.pressure;
     if (pages <= threshold) {
       const value = pages / Math.max(1, limits.pressure);
-      const about = { labels, count: 0, state: null };
-      return {
-        detections: [],
-        considered: [{ ...about, reason: 'below_limit', measure: 'ratio', value, threshold: 1 }],
-      };
+      return { detections: [], considered: [belowLimit(labels, value, 1)] };
     }
     const abortsOnMemory = recently(view, 'TcpExt.TCPAbortOnMemory');
     const exhausted = pages > limits.high || abortsOnMemory > 0;

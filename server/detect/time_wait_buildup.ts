@@ -1,7 +1,6 @@
 import { formatEndpoint } from '../model/address.ts';
-import { parseDuration } from '../model/duration.ts';
 import type { Consideration, Detection } from '../model/finding.ts';
-import { DetectorsSchema, defaultsOf, type DetectorOptions } from '../model/options.ts';
+import type { DetectorOptions } from '../model/options.ts';
 import {
   TIME_WAIT_SECONDS,
   usablePorts,
@@ -12,7 +11,8 @@ import {
 import { TIMER } from '../model/socket-table.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detector, Stands } from '../model/units.ts';
-import { nearest } from './considered.ts';
+import { belowLimit, nearest } from './considered.ts';
+import { defaultsFor } from './defaults.ts';
 import { bracketed, destinationLabels, isMostlyTimeWait, rowsTo } from './destination.ts';
 import { exhaustion, perMinute } from './growth.ts';
 import { held } from './hold.ts';
@@ -28,7 +28,7 @@ const BYTES_EACH = { least: 168, most: 256 };
  */
 export const timeWaitBuildup: Detector<'time_wait_buildup'> = {
   name: 'time_wait_buildup',
-  defaults: defaultsOf(DetectorsSchema.properties.time_wait_buildup, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('time_wait_buildup'),
   settleSeconds: () => 0,
   detect(view, options, stands) {
     return {
@@ -60,15 +60,9 @@ function roomyDestinations(view: View, { warnRatio }: Options): Consideration[] 
   if (usable === null) return [];
   const roomy = view.destinations.filter(({ timeWait, used }) => timeWait > 0 && used < warnRatio * usable);
   return nearest(
-    roomy.map(({ used, timeWait, ...to }) => ({
-      reason: 'below_limit',
-      labels: destinationLabels(to),
-      measure: 'ratio',
-      value: used / usable,
-      threshold: warnRatio,
-      count: timeWait,
-      state: 'TIME_WAIT',
-    })),
+    roomy.map(({ used, timeWait, ...to }) =>
+      belowLimit(destinationLabels(to), used / usable, warnRatio, { count: timeWait, state: 'TIME_WAIT' }),
+    ),
   );
 }
 

@@ -1,9 +1,8 @@
-import { parseDuration } from '../model/duration.ts';
-import { DetectorsSchema, defaultsOf } from '../model/options.ts';
 import { OWNER_GAPS, type View } from '../model/snapshot.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Detector } from '../model/units.ts';
 import { nearest } from './considered.ts';
+import { defaultsFor } from './defaults.ts';
 import { never, sortOut, type Least, type Stuck, type StuckGroup } from './stuck-groups.ts';
 import { causesOf, detectionsOf, isProbedInVain, stallSeconds, tooYoung } from './stuck.ts';
 
@@ -23,7 +22,7 @@ const RECEIVE_BUFFER_BYTES = 131_072;
  */
 export const zeroWindow: Detector<'zero_window'> = {
   name: 'zero_window',
-  defaults: defaultsOf(DetectorsSchema.properties.zero_window, (text) => parseDuration(text) ?? NaN),
+  defaults: defaultsFor('zero_window'),
   settleSeconds: ({ minAge }) => 2 * minAge,
   detect(view, options, stands) {
     const { minAge, minCount } = options;
