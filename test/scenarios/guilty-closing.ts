@@ -94,6 +94,7 @@ export const GUILTY_OF_CLOSING: readonly Scenario[] = [
       );
       const client = there.sockets('impatient');
       await client.does(`open 8 ${here.address} 8080`, 'say GET / HTTP/1.1\\r\\nHost: here\\r\\n\\r\\n');
+      await here.hasRead(8080, 8);
       await client.does('close');
     },
     needs: ['nginx'],
@@ -105,7 +106,9 @@ export const GUILTY_OF_CLOSING: readonly Scenario[] = [
       await startPostgres(here);
       const client = there.sockets('impatient');
       await client.does(`open 8 ${here.address} 5432`, POSTGRES_HELLO, 'await 300', 'read 1000');
-      await client.does(postgresQuery('select pg_sleep(60)'), 'close');
+      await client.does(postgresQuery('select pg_sleep(60)'));
+      await here.hasRead(5432, 8);
+      await client.does('close');
     },
     needs: POSTGRES_NEEDS,
     alarms: [leak('fin_unread', { process: 'postgres', role: 'server', port: '5432' })],

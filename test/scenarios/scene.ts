@@ -89,6 +89,18 @@ export class Host {
     while (this.run('ss', '-Htln', `sport = :${port}`).trim() === '') await sleep(50);
   }
 
+  /**
+   * Resolves when so many connections came in by that port, and all that they brought has been read. An end that arrives
+   * before is read with the data, by a program that does not see it.
+   */
+  async hasRead(port: number, connections: number): Promise<void> {
+    const queued = () =>
+      this.run('ss', '-Htn', 'state', 'established', `sport = :${port}`).match(/^\d+/gm) ?? [];
+    for (let now = queued(); now.length < connections || now.some((bytes) => bytes !== '0'); now = queued()) {
+      await sleep(50);
+    }
+  }
+
   /** Kills what has that process name in the scene, and waits for no one. */
   kills(name: string): void {
     const [nsenter, ...into] = this.prefix;
