@@ -80,11 +80,13 @@ async function runTests(args) {
   await vitest.close();
 
   const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+  const failures = [];
   for (const module of vitest.state.getTestModules()) {
     const skippedFor = new Map();
     for (const test of module.children.allTests()) {
       const { state, note } = test.result();
       count[state]++;
+      if (state === 'failed') failures.push(`${module.relativeModuleId}: ${test.fullName}`);
       if (state === 'skipped') skippedFor.set(note, (skippedFor.get(note) ?? 0) + 1);
     }
     for (const [reason = 'no reason is given', tests] of skippedFor) {
@@ -95,6 +97,8 @@ async function runTests(args) {
   }
   // What was still pending when all had ended never came to an end.
   count.failed += count.pending + vitest.state.getUnhandledErrors().length;
+  // Once more, together: a log that is cut at its beginning still names all of them.
+  for (const failure of failures) console.log(`failed: ${failure}`);
   const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
   console.log(`${count.passed} passed, ${count.failed} failed${skipped}`);
   if (count.passed + count.failed === 0) console.error('halfclose: no test was run');
