@@ -15,8 +15,6 @@ export class InodeHolders<T> {
   private mask = MIN_SLOTS - 1;
   private shift = Math.clz32(MIN_SLOTS - 1);
   size = 0;
-  /** How often an inode that had a holder got another. */
-  changes = 0;
 
   get(inode: number): T | undefined {
     return this.holders[this.slotOf(inode)];
@@ -46,7 +44,7 @@ export class InodeHolders<T> {
       this.words[2 * slot] = inode;
       this.words[2 * slot + 1] = 0;
       this.size++;
-    } else if (this.holders[slot] !== holder) this.changes++;
+    }
     this.holders[slot] = holder;
   }
 

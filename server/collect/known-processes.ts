@@ -47,10 +47,12 @@ export interface Holders {
   update: number;
   index: number;
   owner: number;
+  /** `changes` of SocketHolders when a socket went from them to others, or to nobody, for the last time. */
+  leftAt: number;
 }
 
 export function holdersOf(processes: readonly KnownProcess[]): Holders {
-  return { processes, update: 0, index: -1, owner: -1 };
+  return { processes, update: 0, index: -1, owner: -1, leftAt: 0 };
 }
 
 /** The processes that have sockets. */

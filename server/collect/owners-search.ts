@@ -1,7 +1,8 @@
 import { KnownProcesses, type KnownProcess } from './known-processes.ts';
 import { Denials } from './owners-access.ts';
 import { listPids, networkNamespace, pidOfSelf, walkDescriptors } from './process-walk.ts';
-import { SocketHolders } from './socket-holders.ts';
+import { toldDescriptors } from './process-files.ts';
+import { SocketHolders, Sought } from './socket-holders.ts';
 
 /** Walking descriptors may take this share of the time; sockets that are not found yet are `pending` meanwhile. */
 const WALK_SHARE = 0.05;
@@ -22,38 +23,47 @@ const LIST_SECONDS = 10;
 const SHARING_REVISIT_SECONDS = 10;
 const REVISIT_SECONDS = 300;
 
-/** A search through processes for sockets whose owners are not known. */
+/** A process with so many descriptors, of which none seems to be new, is walked after all that have fewer. */
+const MANY_DESCRIPTORS = 1024;
+/** Of a process with fewer sockets all descriptors are read: that costs less than to tell which of them can have changed. */
+const FEW_SOCKETS = 64;
+
+/** Processes whose descriptors are counted between two steps: about two milliseconds. */
+const COUNTS_A_STEP = 256;
+
+/** A search through processes for sockets whose holders are not known. */
 interface Round {
-  /** Inodes not found yet. */
-  readonly wanted: Set<number>;
-  /** It ends when it has found what it wanted. */
+  readonly seeks: ReadonlySet<Sought>;
+  /** It ends when nothing is left of what it seeks. */
   readonly steps: Steps;
-  /** All that is left to do is for what it still wants. */
+  /** All that is left to do is for what it still seeks. */
   isLate?: boolean;
 }
 
 /** `later`: what comes next is for what the next table still has. Returns whether all processes were walked. */
 type Steps = Generator<'later' | undefined, boolean>;
 
-/** What the search remembers of one network namespace, and of the table of its sockets. */
+/** What the search remembers of one network namespace. */
 export class SearchedNamespace {
   near: Round | undefined;
   isFirstRound = true;
   /** Processes of other namespaces, as the last round came upon them. */
   farPids: readonly number[] = [];
-  /** Inodes that were searched for in vain. */
-  readonly searchAgainAtSeconds = new Map<number, number>();
 }
 
 /** What there is to search for on one pass over a namespace. */
 export interface Need {
-  /** Inodes of the table without a known holder. */
-  readonly unknown: ReadonlySet<number>;
+  /** How many sockets of the table are to be searched for, and are not yet. */
+  readonly due: number;
+  /** Every socket of the table without a holder. */
+  readonly eachUnowned: (see: (inode: number) => void) => void;
+  /** Marks every socket of the table as met by the update; it is called where that is needed. */
+  readonly meetAll: () => void;
   /** Those who hold others of its sockets, and are likely to have the new ones too. */
   readonly owners: readonly KnownProcess[];
   /** The processes of the namespace; null: those that share the observer's own. */
   readonly pids: readonly number[] | null;
-  /** Number of the update, by which its sockets have been met. */
+  /** Number of the update. */
   readonly update: number;
   /** One of several that want a part of the credit. */
   readonly isOneOfSeveral: boolean;
@@ -71,7 +81,7 @@ export class OwnersSearch {
   private listedAtSeconds = -Infinity;
   private creditSeconds = MAX_CREDIT_SECONDS;
   private lastSeconds: number | undefined;
-  private update = 0;
+  private need: Pick<Need, 'meetAll' | 'update'> = { meetAll: () => undefined, update: 0 };
 
   constructor(procfs: string, clock: () => number) {
     this.procfs = procfs;
@@ -81,17 +91,24 @@ export class OwnersSearch {
   }
 
   /**
+   * A new table of the namespace: what is searched for is counted anew, and whoever counts it adds to its `left`. What was
+   * closed before it was found would keep a round going to its end.
+   */
+  recount(namespace: SearchedNamespace): void {
+    for (const round of this.roundsOf(namespace)) for (const sought of round.seeks) sought.left = 0;
+  }
+
+  /**
    * Looks first among the processes of the network namespace, and for what is not there among all others, since descriptors
    * can be passed on: that may take long, and does not hold up the search for newer sockets.
    */
   search(namespace: SearchedNamespace, need: Need): void {
-    this.update = need.update;
+    this.need = need;
     this.earn(need.nowSeconds);
-    // What was closed before it was found would keep a round going to its end.
-    for (const round of [namespace.near, this.far?.namespace === namespace ? this.far.round : undefined]) {
-      for (const inode of round?.wanted ?? []) if (!need.unknown.has(inode)) round?.wanted.delete(inode);
+    if (namespace.near?.isLate && isDone(namespace.near.seeks)) {
+      this.end(namespace.near, need.nowSeconds, false);
+      namespace.near = undefined;
     }
-    if (namespace.near?.isLate && namespace.near.wanted.size === 0) namespace.near = undefined;
     namespace.near ??= this.beginNear(namespace, need);
     // Not all of it for the first that comes.
     const allowance = this.creditSeconds * (need.isOneOfSeveral ? 0.5 : 1);
@@ -123,7 +140,13 @@ export class OwnersSearch {
   }
 
   forget(namespace: SearchedNamespace): void {
+    for (const round of this.roundsOf(namespace)) this.end(round, -Infinity, false);
     if (this.far?.namespace === namespace) this.far = undefined;
+  }
+
+  private roundsOf(namespace: SearchedNamespace): Round[] {
+    const far = this.far?.namespace === namespace ? this.far.round : undefined;
+    return [namespace.near, far].filter((round) => round !== undefined);
   }
 
   private earn(nowSeconds: number): void {
@@ -135,22 +158,35 @@ export class OwnersSearch {
   }
 
   private beginNear(namespace: SearchedNamespace, need: Need): Round | undefined {
-    const { unknown, owners, nowSeconds } = need;
-    const wanted = new Set<number>();
-    for (const inode of unknown) {
-      if (nowSeconds < (namespace.searchAgainAtSeconds.get(inode) ?? -Infinity)) continue;
-      if (!this.far?.round.wanted.has(inode)) wanted.add(inode);
-    }
+    const { due, owners, nowSeconds } = need;
     const listed =
-      nowSeconds - this.listedAtSeconds >= LIST_SECONDS || (need.pids === null && wanted.size > 0)
+      nowSeconds - this.listedAtSeconds >= LIST_SECONDS || (need.pids === null && due > 0)
         ? this.list(nowSeconds)
         : [];
     const pids = need.pids ?? listed;
     const first = pids.filter((pid) => this.known.isNew(pid));
     for (const process of owners) if (isToRevisit(process, nowSeconds)) first.push(process.pid);
-    if (wanted.size === 0 && first.length === 0) return undefined;
+    if (due === 0 && first.length === 0) return undefined;
+    const seeks = due > 0 ? this.seek(need) : new Set<Sought>();
     const isMember = need.pids === null ? this.sharesOwnNamespace() : () => true;
-    return { wanted, steps: this.walkNear(namespace, { wanted, first, owners, pids, isMember }) };
+    return { seeks, steps: this.walkNear(namespace, { seeks, first, owners, pids, isMember }) };
+  }
+
+  /** What the table has that nobody is known to hold: what is new in it, and what is to be looked for again. */
+  private seek({ eachUnowned, update, nowSeconds }: Need): ReadonlySet<Sought> {
+    const fresh = new Sought();
+    const seeks = new Set([fresh]);
+    eachUnowned((inode) => {
+      const known = this.holders.get(inode);
+      if (!(known instanceof Sought)) this.holders.seek(inode, fresh, update);
+      else if (seeks.has(known)) known.left++;
+      else if (nowSeconds >= known.searchAgainAtSeconds) {
+        known.searchAgainAtSeconds = Infinity;
+        known.left = 1;
+        seeks.add(known);
+      }
+    });
+    return seeks;
   }
 
   /** All pids; forgets the processes that are not there any more. */
@@ -163,10 +199,7 @@ export class OwnersSearch {
     return pids;
   }
 
-  private *walkNear(
-    namespace: SearchedNamespace,
-    { wanted, first, owners, pids, isMember }: NearWalk,
-  ): Steps {
+  private *walkNear(namespace: SearchedNamespace, { seeks, first, owners, pids, isMember }: NearWalk): Steps {
     const farPids: number[] = [];
     const walked = new Set<number>();
     /** Those of which not every descriptor was read. */
@@ -174,69 +207,103 @@ export class OwnersSearch {
     for (const pid of first) {
       walked.add(pid);
       if (isMember(pid)) {
-        if (yield* this.walk(pid, wanted)) skimmed.push(pid);
+        if (yield* this.walk(pid)) skimmed.push(pid);
       } else {
         farPids.push(pid);
         this.known.saw(pid);
       }
     }
-    for (const pid of [...owners.map((process) => process.pid), ...pids]) {
-      if (wanted.size === 0) return false;
+    if (isDone(seeks)) return false;
+    for (const pid of yield* this.inTurn(owners, pids)) {
+      if (isDone(seeks)) return false;
       if (walked.has(pid)) continue;
       walked.add(pid);
       if (!isMember(pid)) farPids.push(pid);
-      else if (yield* this.walk(pid, wanted)) skimmed.push(pid);
+      else if (yield* this.walk(pid)) skimmed.push(pid);
     }
     // A descriptor may lead elsewhere after all, where its socket was passed on and its number given out again. But most of
     // what is not found was closed meanwhile.
-    if (wanted.size > 0 && skimmed.length > 0) yield 'later';
+    if (!isDone(seeks) && skimmed.length > 0) yield 'later';
     for (const pid of skimmed) {
-      if (wanted.size === 0) return false;
-      yield* this.walk(pid, wanted, true);
+      if (isDone(seeks)) return false;
+      yield* this.walk(pid, true);
     }
     namespace.farPids = farPids;
     return true;
   }
 
-  private endNear(namespace: SearchedNamespace, { wanted }: Round, walkedAll: boolean, need: Need): void {
+  /**
+   * Those come first who hold others of the sockets and have more or fewer descriptors than when they were walked, then those
+   * with few; last are those whose many descriptors are as many as they were, since to list them alone takes a millisecond
+   * for each thousand.
+   */
+  private *inTurn(
+    owners: readonly KnownProcess[],
+    pids: readonly number[],
+  ): Generator<undefined, readonly number[]> {
+    const turns: { pid: number; descriptors: number }[][] = [[], [], []];
+    let counted = 0;
+    for (const { pid, descriptorsWalked } of owners) {
+      const descriptors = toldDescriptors(this.procfs, pid) ?? descriptorsWalked ?? 0;
+      const turn = descriptors !== descriptorsWalked ? 0 : descriptors < MANY_DESCRIPTORS ? 1 : 2;
+      turns[turn]!.push({ pid, descriptors });
+      if (++counted % COUNTS_A_STEP === 0) yield;
+    }
+    const [changed, few, many] = turns.map((turn) =>
+      turn.sort((a, b) => a.descriptors - b.descriptors).map(({ pid }) => pid),
+    );
+    const last = new Set(many);
+    return [...changed!, ...few!, ...pids.filter((pid) => !last.has(pid)), ...last];
+  }
+
+  private endNear(namespace: SearchedNamespace, round: Round, walkedAll: boolean, need: Need): void {
     namespace.near = undefined;
     namespace.isFirstRound = false;
-    if (!walkedAll || wanted.size === 0) return;
-    if (!this.far) {
+    if (walkedAll && !isDone(round.seeks) && !this.far) {
       const pids = need.pids === null ? namespace.farPids : without(listPids(this.procfs), need.pids);
       if (pids.length > 0) {
-        this.far = { namespace, round: { wanted, steps: this.walkFar(wanted, pids) } };
+        this.far = { namespace, round: { seeks: round.seeks, steps: this.walkFar(round.seeks, pids) } };
         return;
       }
     }
-    for (const inode of wanted) namespace.searchAgainAtSeconds.set(inode, need.nowSeconds + RETRY_SECONDS);
+    this.end(round, need.nowSeconds + RETRY_SECONDS, walkedAll);
   }
 
-  private *walkFar(wanted: Set<number>, pids: readonly number[]): Steps {
+  private *walkFar(seeks: Round['seeks'], pids: readonly number[]): Steps {
     for (const pid of pids) {
-      if (wanted.size === 0) return false;
-      yield* this.walk(pid, wanted);
+      if (isDone(seeks)) return false;
+      yield* this.walk(pid);
     }
     return true;
   }
 
-  private endFar({ wanted }: Round, walkedAll: boolean, nowSeconds: number): void {
-    const again = this.far?.namespace.searchAgainAtSeconds;
+  private endFar(round: Round, walkedAll: boolean, nowSeconds: number): void {
     this.far = undefined;
-    if (!walkedAll) return;
-    for (const inode of wanted) again?.set(inode, nowSeconds + FAR_RETRY_SECONDS);
+    this.end(round, nowSeconds + FAR_RETRY_SECONDS, walkedAll);
+  }
+
+  /** What it did not find is looked for again later; at once, where it shows up after a search that was not whole. */
+  private end({ seeks }: Round, againAtSeconds: number, walkedAll: boolean): void {
+    for (const sought of seeks) {
+      sought.searchAgainAtSeconds = walkedAll ? againAtSeconds : -Infinity;
+      sought.wasSearched ||= walkedAll;
+    }
   }
 
   /** Returns whether it left out descriptors of which it is known where they lead; `anew`: none. */
-  private *walk(pid: number, wanted: Set<number>, anew = false): Generator<undefined, boolean> {
-    const before = anew ? undefined : this.known.get(pid);
+  private *walk(pid: number, anew = false): Generator<undefined, boolean> {
+    const known = this.known.get(pid);
+    const before = known && !anew && known.sockets.inodes.length >= FEW_SOCKETS ? known : undefined;
     const walk = yield* walkDescriptors(
       this.procfs,
       pid,
       before && {
         startTimeTicks: before.startTimeTicks,
         sockets: before.sockets,
-        isSettled: (inode) => this.holders.isSettled(before, inode, this.update),
+        isSettled: (inode) => {
+          this.need.meetAll();
+          return this.holders.isSettled(before, inode, this.need.update);
+        },
       },
     );
     this.denials.note(pid, walk.outcome === 'denied' ? walk.capabilities : null);
@@ -247,7 +314,6 @@ export class OwnersSearch {
         this.holders.replace(process, walk.sockets);
         this.known.walked(process, this.lastSeconds ?? 0);
       }
-      for (const inode of walk.sockets.inodes) wanted.delete(inode);
     }
     if (walk.outcome !== 'gone') this.known.saw(pid);
     yield;
@@ -264,12 +330,18 @@ export class OwnersSearch {
 }
 
 interface NearWalk {
-  readonly wanted: Set<number>;
-  /** To be walked whatever is wanted: new ones, and those to be visited again. */
+  readonly seeks: Round['seeks'];
+  /** To be walked whatever is sought: new ones, and those to be visited again. */
   readonly first: readonly number[];
   readonly owners: readonly KnownProcess[];
   readonly pids: readonly number[];
   readonly isMember: (pid: number) => boolean;
+}
+
+/** Whether nothing is left to search for. */
+function isDone(seeks: Round['seeks']): boolean {
+  for (const { left } of seeks) if (left > 0) return false;
+  return true;
 }
 
 function isToRevisit(process: KnownProcess, nowSeconds: number): boolean {

@@ -5,6 +5,7 @@ import type { SocketTable } from '../model/socket-table.ts';
 import { KERNEL_STATE } from '../model/state.ts';
 import type { Holders, KnownProcess } from './known-processes.ts';
 import { OwnersSearch, SearchedNamespace } from './owners-search.ts';
+import { Sought } from './socket-holders.ts';
 
 const GAP = Object.fromEntries(OWNER_GAPS.map((gap, index) => [gap, index])) as Record<OwnerGap, number>;
 
@@ -44,6 +45,9 @@ export function createOwners(procfs: string, clock = () => performance.now() / 1
   return new SocketOwners(new OwnersSearch(procfs, clock));
 }
 
+/** So many sockets that are no more may be remembered, beside as many as there are. */
+const SPARE_SOCKETS = 4096;
+
 /** So far ahead a socket is looked for where others before it have gone. */
 const LOOK_AHEAD = 32;
 
@@ -60,10 +64,11 @@ class Namespace extends SearchedNamespace {
   update = 0;
   table: SocketTable | undefined;
   rows = 0;
-  /** The last update that stamped all sockets of its table. */
-  stampedAt = 0;
-  /** `changes` of the holders when the last update began: what changed since is not in its columns. */
-  changes = -1;
+  /** The last update that met all sockets of its table by their inodes. */
+  metAllAt = 0;
+  /** `changes` of the holders when the last update began, and the one before that: what changed since is not in the columns. */
+  private changes = 0;
+  private changesBefore = 0;
   private holdersBefore = new Int32Array(0);
   private setsBefore: readonly Holders[] = [];
   private inodesBefore = new Uint32Array(0);
@@ -72,8 +77,9 @@ class Namespace extends SearchedNamespace {
   begin(table: SocketTable, update: number, changes: number): void {
     this.update = update;
     // The kernel lists sockets in a lasting order: what followed a socket on the table before follows it again.
-    const isKnown = this.table !== undefined && this.table !== table && this.changes === changes;
-    this.inodesBefore = isKnown && this.table ? this.table.inode.subarray(0, this.rows) : NO_INODES;
+    this.inodesBefore =
+      this.table && this.table !== table ? this.table.inode.subarray(0, this.rows) : NO_INODES;
+    this.changesBefore = this.changes;
     this.changes = changes;
     this.setsBefore = this.sets;
     [this.holders, this.holdersBefore] = [this.holdersBefore, this.holders];
@@ -96,9 +102,15 @@ class Namespace extends SearchedNamespace {
     for (let at = this.expected; at < end; at++) {
       if (inodesBefore[at] !== inode) continue;
       this.expected = at + 1;
-      return this.setsBefore[this.holdersBefore[at]!];
+      const holders = this.setsBefore[this.holdersBefore[at]!];
+      return holders && holders.leftAt <= this.changesBefore ? holders : undefined;
     }
     return undefined;
+  }
+
+  /** Whether a process could hold the row's socket, and none is known to do so. */
+  isUnowned(row: number): boolean {
+    return this.owner[row] === -1 && this.ownerGap[row] !== GAP.kernel;
   }
 
   setUnowned(row: number, gap: OwnerGap): void {
@@ -114,6 +126,7 @@ class SocketOwners implements Owners {
   private readonly search: OwnersSearch;
   private readonly namespaces = new Map<string, Namespace>();
   private updates = 0;
+  private prunedSince = 0;
 
   constructor(search: OwnersSearch) {
     this.search = search;
@@ -126,32 +139,47 @@ class SocketOwners implements Owners {
     if (!namespace) namespaces.set(key, (namespace = new Namespace()));
     namespace.begin(table, update, search.holders.changes);
 
-    const unknownRows: number[] = [];
+    search.recount(namespace);
+    let unowned = 0;
+    let due = 0;
     for (let row = 0; row < table.count; row++) {
-      if (table.inode[row] === 0) namespace.setUnowned(row, 'kernel');
-      else if (!this.attribute(namespace, table, row)) unknownRows.push(row);
+      const inode = table.inode[row]!;
+      if (inode === 0) {
+        namespace.setUnowned(row, 'kernel');
+        continue;
+      }
+      const known = namespace.holdersOf(inode) ?? search.holders.meet(inode, update);
+      if (attribute(namespace, table, row, known)) continue;
+      namespace.setUnowned(row, 'pending');
+      unowned++;
+      if (!(known instanceof Sought) || nowSeconds >= known.searchAgainAtSeconds) due++;
+      else known.left++;
     }
-    const unknown = new Set(unknownRows.map((row) => table.inode[row]!));
-    // A search asks which sockets are there, and what is forgotten is told by it.
-    if (unknown.size > 0) {
-      for (let row = 0; row < table.count; row++) search.holders.stamp(table.inode[row]!, update);
-      namespace.stampedAt = update;
-    }
-    const { processes, searchAgainAtSeconds } = namespace;
-    const isOneOfSeveral = namespaces.size > 1;
-    search.search(namespace, { unknown, owners: processes, pids, update, isOneOfSeveral, nowSeconds });
+    const { processes } = namespace;
+    search.search(namespace, {
+      due,
+      eachUnowned: (see) => {
+        for (let row = 0; row < table.count; row++) if (namespace.isUnowned(row)) see(table.inode[row]!);
+      },
+      meetAll: () => this.meetAll(namespace, table),
+      owners: processes,
+      pids,
+      update,
+      isOneOfSeveral: namespaces.size > 1,
+      nowSeconds,
+    });
     const access = search.denials.access();
     const isRestricted = access.processesDenied > 0 || access.processesHidden;
-    for (const row of unknownRows) {
-      if (this.attribute(namespace, table, row)) continue;
-      const isSearched = searchAgainAtSeconds.has(table.inode[row]!);
-      namespace.setUnowned(row, !isSearched ? 'pending' : isRestricted ? 'permission' : 'not_found');
+    for (let row = 0; unowned > 0 && row < table.count; row++) {
+      if (!namespace.isUnowned(row)) continue;
+      unowned--;
+      const known = search.holders.get(table.inode[row]!);
+      if (attribute(namespace, table, row, known)) continue;
+      if (!(known instanceof Sought && known.wasSearched)) continue;
+      namespace.setUnowned(row, isRestricted ? 'permission' : 'not_found');
     }
     search.known.refresh(processes, nowSeconds);
-    for (const inode of searchAgainAtSeconds.keys()) {
-      if (!unknown.has(inode)) searchAgainAtSeconds.delete(inode);
-    }
-    this.prune();
+    this.prune(namespace, table);
     const { owner, ownerGap, holders, holderSets } = namespace;
     return { owner, ownerGap, holders, holderSets, processes, access };
   }
@@ -163,31 +191,45 @@ class SocketOwners implements Owners {
     this.search.forget(namespace);
   }
 
-  private attribute(namespace: Namespace, table: SocketTable, row: number): boolean {
-    const inode = table.inode[row]!;
-    const holders = namespace.holdersOf(inode) ?? this.search.holders.meet(inode, namespace.update);
-    if (!holders) return false;
-    if (holders.update !== namespace.update) meet(namespace, holders);
-    if (holders.index < 0) return false;
-    if (table.state[row] === KERNEL_STATE.CLOSE_WAIT) {
-      for (const process of holders.processes) process.hasCloseWait = true;
-    }
-    namespace.owner[row] = holders.owner;
-    namespace.ownerGap[row] = GAP.none;
-    namespace.holders[row] = holders.index;
-    return true;
+  /** What is remembered of sockets that no table has any more is dropped, once it is more than what they have. */
+  private prune(namespace: Namespace, table: SocketTable): void {
+    const { holders } = this.search;
+    let rows = 0;
+    for (const each of this.namespaces.values()) rows += each.rows;
+    if (holders.size <= 2 * rows + SPARE_SOCKETS) return;
+    this.meetAll(namespace, table);
+    let oldest = this.updates;
+    for (const each of this.namespaces.values()) oldest = Math.min(oldest, each.metAllAt);
+    // Until the tables of all namespaces have been met anew, nothing more would go than did the time before.
+    if (oldest === this.prunedSince) return;
+    this.prunedSince = oldest;
+    holders.keepSince(oldest);
   }
 
-  /** What is remembered of sockets that no table has any more is dropped. */
-  private prune(): void {
-    let rows = 0;
-    let oldest = this.updates;
-    for (const namespace of this.namespaces.values()) {
-      rows += namespace.rows;
-      oldest = Math.min(oldest, namespace.stampedAt);
-    }
-    this.search.holders.prune(rows, oldest);
+  private meetAll(namespace: Namespace, table: SocketTable): void {
+    if (namespace.metAllAt === namespace.update) return;
+    namespace.metAllAt = namespace.update;
+    for (let row = 0; row < table.count; row++) this.search.holders.meet(table.inode[row]!, namespace.update);
   }
+}
+
+/** Whether the socket of the row has holders; these are its owners then. */
+function attribute(
+  namespace: Namespace,
+  table: SocketTable,
+  row: number,
+  holders: Holders | Sought | undefined,
+): boolean {
+  if (holders === undefined || holders instanceof Sought) return false;
+  if (holders.update !== namespace.update) meet(namespace, holders);
+  if (holders.index < 0) return false;
+  if (table.state[row] === KERNEL_STATE.CLOSE_WAIT) {
+    for (const process of holders.processes) process.hasCloseWait = true;
+  }
+  namespace.owner[row] = holders.owner;
+  namespace.ownerGap[row] = GAP.none;
+  namespace.holders[row] = holders.index;
+  return true;
 }
 
 /** Lists them, as far as they are not gone, among the holders of this update. */

@@ -2,23 +2,36 @@ import { InodeHolders } from './inode-holders.ts';
 import { holdersOf, type Holders, type KnownProcess } from './known-processes.ts';
 import type { HeldSockets } from './process-walk.ts';
 
+/**
+ * Sockets that nobody is known to hold, those in common whose search began together: a million of them at once would be a
+ * hundred megabytes of sets and maps.
+ */
+export class Sought {
+  /** Infinity while they are searched for. */
+  searchAgainAtSeconds = Infinity;
+  /** A search has come to its end without them. */
+  wasSearched = false;
+  /** While they are searched for: how many the newest table has that are not found yet. */
+  left = 0;
+}
+
 /** Who holds each socket of any kind, by inode. A descriptor is inherited by fork, and can be passed over a unix socket. */
 export class SocketHolders {
-  private readonly byInode = new InodeHolders<Holders>();
+  private readonly byInode = new InodeHolders<Holders | Sought>();
+  /** How often a socket that had holders got others, or none: what it had then tells that in `leftAt`. */
+  changes = 0;
 
-  /** Of a socket that this update has met; undefined where nobody is known to hold it. They may be gone. */
-  meet(inode: number, update: number): Holders | undefined {
+  get size(): number {
+    return this.byInode.size;
+  }
+
+  get(inode: number): Holders | Sought | undefined {
+    return this.byInode.get(inode);
+  }
+
+  /** Of a socket that this update has met; undefined where nothing is known of it. Holders may be gone. */
+  meet(inode: number, update: number): Holders | Sought | undefined {
     return this.byInode.meet(inode, update);
-  }
-
-  /** Of a socket whose holders are known from elsewhere. */
-  stamp(inode: number, update: number): void {
-    this.byInode.meet(inode, update);
-  }
-
-  /** As long as it stays the same, a socket has the holders that it had. */
-  get changes(): number {
-    return this.byInode.changes;
   }
 
   /** Whether the process alone holds a socket that this update has met, and by one descriptor: that one still leads to it. */
@@ -30,37 +43,64 @@ export class SocketHolders {
     );
   }
 
+  /** A socket that this update has met is searched for from now on; those that held it, if any did, are gone. */
+  seek(inode: number, sought: Sought, update: number): void {
+    this.put(inode, sought);
+    this.byInode.meet(inode, update);
+    sought.left++;
+  }
+
   /** Takes what a walk found: the process holds these, and of those that it held before no others. */
   replace(process: KnownProcess, sockets: HeldSockets): void {
-    const held = new Set<number>();
+    const held = sockets.inodes.slice().sort();
     const duplicated = new Set<number>();
-    for (const inode of sockets.inodes) (held.has(inode) ? duplicated : held).add(inode);
+    for (let i = 1; i < held.length; i++) if (held[i] === held[i - 1]) duplicated.add(held[i]!);
 
     // One for each set that they were held by, so that sockets with the same holders go on having them in common.
     const without = new Map<Holders, Holders | undefined>();
     for (const inode of process.sockets.inodes) {
-      if (held.has(inode)) continue;
+      if (isAmong(inode, held)) continue;
       const holders = this.byInode.get(inode);
-      if (holders === undefined) continue;
+      if (holders === undefined || holders instanceof Sought) continue;
       if (!without.has(holders)) without.set(holders, leaving(holders, process));
-      this.byInode.set(inode, without.get(holders));
+      this.put(inode, without.get(holders));
     }
     const joined = new Map<Holders | undefined, Holders>();
     for (const inode of held) {
-      const holders = this.byInode.get(inode);
-      if (holders === process.alone) continue;
+      const known = this.byInode.get(inode);
+      if (known === process.alone) continue;
+      if (known instanceof Sought) known.left--;
+      const holders = known instanceof Sought ? undefined : known;
       let all = joined.get(holders);
       if (!all) joined.set(holders, (all = joining(holders, process)));
-      this.byInode.set(inode, all);
+      this.put(inode, all);
     }
     process.sockets = sockets;
     process.duplicated = duplicated;
   }
 
-  /** Forgets the sockets that no update since this one has met, once they are many more than the `present` ones. */
-  prune(present: number, since: number): void {
-    if (this.byInode.size > 2 * present + 4096) this.byInode.keepSince(since);
+  /** Forgets the sockets that no update since this one has met. */
+  keepSince(update: number): void {
+    this.byInode.keepSince(update);
   }
+
+  private put(inode: number, holders: Holders | Sought | undefined): void {
+    const before = this.byInode.get(inode);
+    if (before && before !== holders && !(before instanceof Sought)) before.leftAt = ++this.changes;
+    this.byInode.set(inode, holders);
+  }
+}
+
+/** `sorted`: ascending. */
+function isAmong(inode: number, sorted: Uint32Array): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < inode) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === inode;
 }
 
 /** undefined where nobody is left. */

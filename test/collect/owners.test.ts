@@ -12,6 +12,8 @@ let procfs: GivenProcfs;
 let clockSeconds = 0;
 const clock = () => clockSeconds;
 const create = () => createOwners(procfs.path, clock);
+/** So many sockets, which are not TCP, that not every descriptor of the process is read each time. */
+const OTHERS = Array.from({ length: 300 }, (_, i) => 1000 + i);
 /** One pass over the host's table. */
 const update = (owners: Owners, table: SocketTable, nowSeconds: number) =>
   owners.update(table, nowSeconds, HOST);
@@ -86,29 +88,72 @@ test('a new process is walked once, so that what it inherited has two holders', 
   expect(holdersOf(update(owners, table, 11))).toEqual([10, 11]);
 });
 
-test('of a process whose sockets are known only those descriptors are read that may have changed', () => {
-  procfs.put(10, { sockets: [7, 8] });
+test('of a process whose many sockets are known only those descriptors are read that may have changed', () => {
+  const program = 'program[10]';
+  procfs.put(10, { sockets: [7, 8, ...OTHERS] });
   const owners = create();
   update(owners, tableOf(7, 8), 0);
   // Descriptor 3 leads elsewhere by now, which no kernel lets it do while its socket is in the table.
-  procfs.put(10, { sockets: [5, 8, 9] });
+  procfs.put(10, { sockets: [5, 8, ...OTHERS, 9] });
   const table = tableOf(7, 8, 9);
-  expect(ownersOf(update(owners, table, 1), table)).toEqual(['program[10]', 'program[10]', 'program[10]']);
+  expect(ownersOf(update(owners, table, 1), table)).toEqual([program, program, program]);
   // Once its socket is gone it is read again.
   const later = tableOf(5, 8, 9);
-  expect(ownersOf(update(owners, later, 2), later)).toEqual(['program[10]', 'program[10]', 'program[10]']);
+  expect(ownersOf(update(owners, later, 2), later)).toEqual([program, program, program]);
 });
 
 test('a descriptor that leads elsewhere after all is read before its new socket is given up', () => {
-  procfs.put(10, { sockets: [7] });
+  procfs.put(10, { sockets: [7, ...OTHERS] });
   const owners = create();
   update(owners, tableOf(7), 0);
   // 7 was passed on to a process that is not new, and its descriptor given to 8.
-  procfs.put(10, { sockets: [8] });
+  procfs.put(10, { sockets: [8, ...OTHERS] });
   procfs.put(1, { name: 'init', sockets: [7] });
   const table = tableOf(7, 8);
   update(owners, table, 1);
   expect(ownersOf(update(owners, table, 2), table)).toEqual(['init[1]', 'program[10]']);
+});
+
+test('sockets of nobody, however many, are given up together and found together when somebody has them', () => {
+  const inodes = Array.from({ length: 3000 }, (_, i) => 100 + i);
+  procfs.put(10, { sockets: [] });
+  const owners = create();
+  const table = tableOf(...inodes);
+  const told = (nowSeconds: number) => [...new Set(ownersOf(update(owners, table, nowSeconds), table))];
+  expect(told(0)).toEqual(['not_found']);
+  procfs.put(10, { sockets: inodes.slice(1) });
+  expect(told(20)).toEqual(['not_found']);
+  expect(told(30)).toEqual(['not_found', 'program[10]']);
+  // What came in between waits for its own time.
+  procfs.put(10, { sockets: inodes });
+  expect(told(59)).toEqual(['not_found', 'program[10]']);
+  expect(told(60)).toEqual(['program[10]']);
+});
+
+test('a socket that was given up and is looked for again is not pending meanwhile', () => {
+  procfs.put(10, { sockets: [] });
+  const owners = createOwners(procfs.path, () => (clockSeconds += 0.2));
+  const table = tableOf(7);
+  let now = 0;
+  while (ownersOf(update(owners, table, now), table)[0] === 'pending') now++;
+  const seen = new Set<string>();
+  for (let later = now; later < now + 120; later++) {
+    for (const said of ownersOf(update(owners, table, later), table)) seen.add(said);
+  }
+  expect([...seen]).toEqual(['not_found']);
+});
+
+test('what was searched for in a namespace that went is searched for when it is back', () => {
+  procfs.put(10, { sockets: [] });
+  procfs.put(11, { sockets: [7] });
+  const owners = createOwners(procfs.path, () => (clockSeconds += 0.2));
+  const web = { key: 'web', pids: [10, 11] };
+  const table = tableOf(7);
+  expect(ownersOf(owners.update(table, 0, web), table)).toEqual(['pending']);
+  owners.forget('web');
+  let now = 1;
+  while (ownersOf(owners.update(table, now, web), table)[0] === 'pending' && now < 60) now++;
+  expect(ownersOf(owners.update(table, now, web), table)).toEqual(['program[11]']);
 });
 
 test('a process has the unit, the container and the pod of its control group, and moves with it', () => {
@@ -191,11 +236,11 @@ test('descriptors of an owner of CLOSE_WAIT sockets are counted anew on every pa
 
 test('walking takes a twentieth of the time: a new socket is pending until there is some', () => {
   procfs.put(10, { sockets: [7] });
-  const owners = createOwners(procfs.path, () => (clockSeconds += 0.2));
+  const owners = createOwners(procfs.path, () => (clockSeconds += 0.4));
   update(owners, tableOf(7), 0);
   procfs.put(10, { sockets: [7, 8] });
   update(owners, tableOf(7, 8), 1);
-  // The walk that found the second cost 0.2 seconds or more, on a credit of 0.1: it takes seconds until the next.
+  // The walk for the second cost 0.4 seconds or more, on a credit of 0.1: it takes seconds until the next.
   procfs.put(10, { sockets: [7, 8, 9] });
   const table = tableOf(7, 8, 9);
   let now = 2;
