@@ -160,11 +160,12 @@ function oldRows(view: View, { minAge }: Pick<Options, 'minAge'>, { rows }: Peer
 /** What is left of a total when some of its groups are spoken of on their own. */
 function without(total: PeerGroup, groups: readonly PeerGroup[]): PeerGroup {
   if (groups.length === 0) return total;
-  const taken = new Set(groups.flatMap(({ rows }) => rows));
+  const left = total.rows.length - groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  const taken = left === 0 ? null : new Set(groups.flatMap(({ rows }) => rows));
   const taking = groups.reduce((sum, { trend }) => sum + (trend?.perSecond ?? 0), 0);
   return {
     ...total,
-    rows: total.rows.filter((row) => !taken.has(row)),
+    rows: taken ? total.rows.filter((row) => !taken.has(row)) : [],
     peers: Math.max(0, total.peers - groups.length),
     trend: total.trend && {
       ...total.trend,

@@ -7,7 +7,7 @@ import { belowLimit, nearest } from './considered.ts';
 import { defaultsFor } from './defaults.ts';
 import { exhaustion, finite, growsBy, perMinute } from './growth.ts';
 import { held } from './hold.ts';
-import { ageOf } from './oldest.ts';
+import { OldestRows } from './examples.ts';
 
 type Options = DetectorOptions['descriptor_exhaustion'];
 type Cause = 'growing' | 'near_limit' | 'exhausted';
@@ -41,9 +41,9 @@ export const descriptorExhaustion: Detector<'descriptor_exhaustion'> = {
         considered.push(belowLimit(labels, used / limit, options.warnRatio));
       }
     }
-    const rows = rowsOf(view, new Map(judged.map(({ index }) => [index, []])));
+    const sockets = socketsOf(view, judged);
     return {
-      detections: judged.map((each) => detection(view, options, each, rows.get(each.index) ?? [])),
+      detections: judged.map((each, i) => detection(options, each, sockets[i]!)),
       considered: nearest(considered),
     };
   },
@@ -75,36 +75,61 @@ interface Judged {
   readonly labels: Detection['labels'];
 }
 
-/** Fills in the sockets of these processes, in one look at all. */
-function rowsOf({ sockets: { table, owner } }: View, byOwner: Map<number, number[]>): Map<number, number[]> {
-  if (byOwner.size === 0) return byOwner;
-  for (let row = 0; row < table.count; row++) byOwner.get(owner[row]!)?.push(row);
-  return byOwner;
+/** The sockets of each of these processes, in one look at all. */
+function socketsOf({ sockets, processes }: View, judged: readonly Judged[]): HeldSockets[] {
+  const { table, owner, ageSeconds, ageExact } = sockets;
+  const held = judged.map(() => new HeldSockets(ageSeconds));
+  if (judged.length === 0) return held;
+  const byOwner = Array.from(processes, (): HeldSockets | null => null);
+  for (const [i, { index }] of judged.entries()) byOwner[index] = held[i]!;
+  for (let row = 0; row < table.count; row++) {
+    const index = owner[row]!;
+    if (index >= 0) byOwner[index]?.add(row, table.state[row]!, ageSeconds[row]!, ageExact[row] === 1);
+  }
+  return held;
 }
 
-function detection(view: View, options: Options, judged: Judged, rows: readonly number[]): Detection {
-  const { process, used, limit, trend, cause, labels } = judged;
-  const { table } = view.sockets;
-  let established = 0;
-  let closeWait = 0;
-  for (const row of rows) {
-    if (table.state[row] === KERNEL_STATE.ESTABLISHED) established++;
-    else if (table.state[row] === KERNEL_STATE.CLOSE_WAIT) closeWait++;
+/** The TCP sockets of one process: there may be a million of them. */
+class HeldSockets {
+  count = 0;
+  established = 0;
+  closeWait = 0;
+  oldestAgeSeconds = 0;
+  ageExact = false;
+  readonly oldest: OldestRows;
+
+  constructor(ageSeconds: Float64Array) {
+    this.oldest = new OldestRows(ageSeconds);
   }
+
+  add(row: number, state: number, age: number, exact: boolean): void {
+    this.count++;
+    if (state === KERNEL_STATE.ESTABLISHED) this.established++;
+    else if (state === KERNEL_STATE.CLOSE_WAIT) this.closeWait++;
+    this.oldest.add(row);
+    if (age < this.oldestAgeSeconds) return;
+    this.ageExact = exact || (this.ageExact && age === this.oldestAgeSeconds);
+    this.oldestAgeSeconds = age;
+  }
+}
+
+function detection(options: Options, judged: Judged, sockets: HeldSockets): Detection {
+  const { process, used, limit, trend, cause, labels } = judged;
   const forecast = exhaustion('descriptors', used, limit, [trend]);
   return {
     severity: used >= options.criticalRatio * limit ? 'critical' : 'warning',
     cause,
     labels,
-    count: Math.max(1, rows.length),
-    ...ageOf(view, rows),
+    count: Math.max(1, sockets.count),
+    oldestAgeSeconds: sockets.oldestAgeSeconds,
+    ageExact: sockets.ageExact,
     evidence: {
       descriptorsUsed: used,
       descriptorLimit: limit,
       usedRatio: used / limit,
-      tcpSockets: rows.length,
-      established,
-      closeWait,
+      tcpSockets: sockets.count,
+      established: sockets.established,
+      closeWait: sockets.closeWait,
       growthPerMinute: perMinute(trend),
       growthWindowSeconds: trend?.windowSeconds ?? null,
       growing: growsBy(trend) > 0,
@@ -113,7 +138,7 @@ function detection(view: View, options: Options, judged: Judged, rows: readonly 
     },
     ...(forecast && { forecast }),
     certainty: 'certain',
-    rows,
+    rows: sockets.oldest.rows,
     filter: `pid = ${process.pid}`,
   };
 }

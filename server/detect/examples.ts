@@ -18,16 +18,30 @@ export function examplesOf({ sockets }: View, rows: readonly number[]): Example[
   }));
 }
 
-/** One look at each of what may be very many rows. */
-function oldest(rows: readonly number[], ageSeconds: Float64Array): number[] {
-  const found: number[] = [];
-  for (const row of rows) {
-    const youngest = found.at(-1);
-    if (found.length === MAX_EXAMPLES && youngest !== undefined && ageSeconds[row]! <= ageSeconds[youngest]!)
-      continue;
-    const at = found.findIndex((other) => ageSeconds[row]! > ageSeconds[other]!);
-    found.splice(at < 0 ? found.length : at, 0, row);
-    if (found.length > MAX_EXAMPLES) found.pop();
+function oldest(rows: readonly number[], ageSeconds: Float64Array): readonly number[] {
+  const found = new OldestRows(ageSeconds);
+  for (const row of rows) found.add(row);
+  return found.rows;
+}
+
+/** Of what may be very many rows, as many of the oldest as a finding has examples; the oldest first. */
+export class OldestRows {
+  readonly rows: number[] = [];
+  private readonly ageSeconds: Float64Array;
+  /** What is younger, or no older, is none of them. */
+  private leastSeconds = -Infinity;
+
+  constructor(ageSeconds: Float64Array) {
+    this.ageSeconds = ageSeconds;
   }
-  return found;
+
+  add(row: number): void {
+    const { rows, ageSeconds } = this;
+    const age = ageSeconds[row]!;
+    if (age <= this.leastSeconds) return;
+    const at = rows.findIndex((other) => age > ageSeconds[other]!);
+    rows.splice(at < 0 ? rows.length : at, 0, row);
+    if (rows.length > MAX_EXAMPLES) rows.pop();
+    if (rows.length === MAX_EXAMPLES) this.leastSeconds = ageSeconds[rows[MAX_EXAMPLES - 1]!]!;
+  }
 }

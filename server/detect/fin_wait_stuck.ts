@@ -1,7 +1,6 @@
 import { fingerprint, type Consideration } from '../model/finding.ts';
 import type { DetectorOptions } from '../model/options.ts';
 import type { View } from '../model/snapshot.ts';
-import { KERNEL_STATE } from '../model/state.ts';
 import type { Detected, Detector, Stands } from '../model/units.ts';
 import { nearest } from './considered.ts';
 import { defaultsFor } from './defaults.ts';
@@ -40,8 +39,7 @@ function halfClosed(view: View, options: Options, stands: Stands): Detected {
   const waiting: Stuck<'peer_not_closing'>[] = [];
   const receiving: Stuck[] = [];
   const orphans: Stuck[] = [];
-  for (let row = 0; row < table.count; row++) {
-    if (table.state[row] !== KERNEL_STATE.FIN_WAIT2) continue;
+  for (const row of view.rowsIn('FIN_WAIT2')) {
     const stuck = {
       row,
       cause: 'peer_not_closing',

@@ -13,10 +13,22 @@ export function largestHolder(
   weight: (row: number) => number = () => 1,
 ): LargestHolder | undefined {
   const amounts = new Map<number, number>();
+  // Mostly one after the other is the same one's.
+  let last = -1;
+  let amountOfLast = 0;
+  const add = () => {
+    if (last >= 0) amounts.set(last, (amounts.get(last) ?? 0) + amountOfLast);
+  };
   for (const row of rows) {
     const owner = sockets.owner[row]!;
-    if (owner >= 0) amounts.set(owner, (amounts.get(owner) ?? 0) + weight(row));
+    if (owner !== last) {
+      add();
+      last = owner;
+      amountOfLast = 0;
+    }
+    amountOfLast += weight(row);
   }
+  add();
   let largest: LargestHolder | undefined;
   for (const [owner, amount] of amounts) {
     const process = processes[owner];

@@ -129,14 +129,14 @@ function boundOnly(view: View, options: Options, usable: number, stands: Stands)
 }
 
 /** Sockets that are bound inside the range and no more, by local address. */
-function boundRows({ sockets: { table }, limits }: View): Map<string, number[]> {
+function boundRows({ sockets: { table }, rowsIn, limits }: View): Map<string, number[]> {
   const { low, high } = limits.portRange ?? { low: 0, high: 0 };
-  const { state, localAddress, localPort, remotePort } = table;
+  const { localAddress, localPort, remotePort } = table;
   const byAddress = new Map<string, number[]>();
   let before = -1;
   let rows: number[] = [];
-  for (let row = 0; row < table.count; row++) {
-    if (state[row] !== KERNEL_STATE.CLOSE || remotePort[row] !== 0) continue;
+  for (const row of rowsIn('CLOSE')) {
+    if (remotePort[row] !== 0) continue;
     if (localPort[row]! < low || localPort[row]! > high) continue;
     // Most have the same one as those before, and its text is costly.
     const isSame =

@@ -38,11 +38,9 @@ export function waitingRows({ sockets, listeners }: View): Map<number, number[]>
 }
 
 /** The handshakes under way, likewise. */
-export function requestRows({ sockets: { table, listener } }: View): Map<number, number[]> {
+export function requestRows({ rowsIn, sockets: { listener } }: View): Map<number, number[]> {
   const requests = new Map<number, number[]>();
-  for (let row = 0; row < table.count; row++) {
-    if (table.state[row] === KERNEL_STATE.SYN_RECV && listener[row]! >= 0) add(requests, listener[row]!, row);
-  }
+  for (const row of rowsIn('SYN_RECV')) if (listener[row]! >= 0) add(requests, listener[row]!, row);
   return requests;
 }
 

@@ -59,13 +59,24 @@ export function sortOut<C extends string>(
     }
     const spoken = alone.length > MAX_PEERS_APART ? [] : alone;
     found.push(...spoken);
-    const spokenOf = new Set(spoken.flatMap((group) => group.stuck));
-    const rest = spokenOf.size === 0 ? total.stuck : total.stuck.filter((each) => !spokenOf.has(each));
+    const rest = without(total.stuck, spoken);
     if (rest.length === 0) continue;
     const group = { ...total, stuck: rest, peers: byPeer.length - spoken.length };
     (enough(group, together) ? found : passed).push(group);
   }
   return { found, passed };
+}
+
+/** Each of the groups has some of them, and no two the same. */
+function without<C extends string>(
+  all: readonly Stuck<C>[],
+  groups: readonly StuckGroup<C>[],
+): readonly Stuck<C>[] {
+  const taken = groups.reduce((sum, { stuck }) => sum + stuck.length, 0);
+  if (taken === 0) return all;
+  if (taken === all.length) return [];
+  const spokenOf = new Set(groups.flatMap(({ stuck }) => stuck));
+  return all.filter((each) => !spokenOf.has(each));
 }
 
 export function stuckLabels(view: View, group: StuckGroup) {
@@ -81,20 +92,39 @@ export function stuckLabels(view: View, group: StuckGroup) {
  * Those that nobody holds are compared with all of their port.
  */
 export function connectionsOf(view: View, groups: readonly StuckGroup[]): Map<StuckGroup, number> {
-  const { table, served } = view.sockets;
-  const counts = new Map(groups.map((group) => [group, 0]));
+  const { table, owner } = view.sockets;
+  const tallies = groups.map((group): Tally => ({ group, count: 0 }));
+  /** By index of the process plus one, nobody being 0. */
+  const byOwner = Array.from({ length: view.processes.length + 1 }, (): Tally[] | null => null);
+  const ofSeveral: Tally[] = [];
+  for (const tally of tallies) {
+    const { orphaned, program, owner } = tally.group;
+    if (orphaned || program !== null) ofSeveral.push(tally);
+    else (byOwner[owner + 1] ??= []).push(tally);
+  }
   for (let row = 0; groups.length > 0 && row < table.count; row++) {
     if (!IS_CONNECTION[table.state[row]!]) continue;
-    const port = servicePortOf(view, row);
-    for (const group of groups) {
-      if ((group.role === 'server') !== (served[row] === 1)) continue;
-      if (group.servicePort !== 0 && group.servicePort !== port) continue;
-      if (!isHeldBy(view, row, group)) continue;
-      if (group.remoteAddress !== '*' && !isSamePeer(table.remoteAddress, row, group.stuck[0]!.row)) continue;
-      counts.set(group, counts.get(group)! + 1);
+    for (const tally of byOwner[owner[row]! + 1] ?? NONE) if (isOf(view, row, tally.group)) tally.count++;
+    for (const tally of ofSeveral) {
+      if (isHeldBy(view, row, tally.group) && isOf(view, row, tally.group)) tally.count++;
     }
   }
-  return counts;
+  return new Map(tallies.map(({ group, count }) => [group, count]));
+}
+
+interface Tally {
+  readonly group: StuckGroup;
+  count: number;
+}
+
+const NONE: readonly Tally[] = [];
+
+/** Whether a connection has the role, the port and the peer of a group. */
+function isOf(view: View, row: number, { role, servicePort, remoteAddress, stuck }: StuckGroup): boolean {
+  const { table, served } = view.sockets;
+  if ((role === 'server') !== (served[row] === 1)) return false;
+  if (servicePort !== 0 && servicePort !== servicePortOf(view, row)) return false;
+  return remoteAddress === '*' || isSamePeer(table.remoteAddress, row, stuck[0]!.row);
 }
 
 const { ESTABLISHED, SYN_SENT, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING } = KERNEL_STATE;
@@ -103,14 +133,9 @@ for (const state of [ESTABLISHED, SYN_SENT, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LA
   IS_CONNECTION[state] = true;
 }
 
-function isHeldBy(
-  { sockets, processes }: View,
-  row: number,
-  { orphaned, program, owner }: StuckGroup,
-): boolean {
-  if (orphaned) return true;
-  const own = sockets.owner[row]!;
-  return program === null ? own === owner : processes[own]?.name === program;
+/** Of what nobody holds all that is like it; of a program what any of its processes holds. */
+function isHeldBy({ sockets, processes }: View, row: number, { orphaned, program }: StuckGroup): boolean {
+  return orphaned || processes[sockets.owner[row]!]?.name === program;
 }
 
 const KERNEL = OWNER_GAPS.indexOf('kernel');

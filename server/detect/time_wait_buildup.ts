@@ -121,10 +121,12 @@ function tableFull(view: View, options: Options, stands: Stands): Detection[] {
   // FIN_WAIT2 mini-sockets stand in the same table, and have the same timer.
   let count = 0;
   let oldestAgeSeconds = 0;
-  for (let row = 0; row < table.count; row++) {
-    if (table.timer[row] !== TIMER.time_wait) continue;
-    count++;
-    oldestAgeSeconds = Math.max(oldestAgeSeconds, ageSeconds[row]!);
+  for (const rows of [view.rowsIn('TIME_WAIT'), view.rowsIn('FIN_WAIT2')]) {
+    for (const row of rows) {
+      if (table.timer[row] !== TIMER.time_wait) continue;
+      count++;
+      oldestAgeSeconds = Math.max(oldestAgeSeconds, ageSeconds[row]!);
+    }
   }
   const overflows = view.counterDeltas['TcpExt.TCPTimeWaitOverflow'] ?? 0;
   const labels = { limit: 'tcp_max_tw_buckets' };

@@ -264,7 +264,7 @@ export type Detection = Omit<
 > & {
   cause: Cause;
   evidence: Partial<Record<EvidenceKey, Evidence[string]>>;
-  /** The sockets concerned, of which examples are taken; none where no socket of the view is. */
+  /** The sockets concerned, or the oldest of them, of which examples are taken; none where no socket of the view is. */
   rows: readonly number[];
 };
 

@@ -10,6 +10,7 @@ export interface View {
   /** Name of the network namespace; OWN_NAMESPACE is the observer's own. */
   readonly namespace: string;
   readonly sockets: TrackedSockets;
+  readonly rowsIn: RowsIn;
   readonly processes: readonly Process[];
   /** Processes that hold a socket together, as indices into `processes`, lowest pid first; most are of one. */
   readonly holderSets: readonly (readonly number[])[];
@@ -36,6 +37,9 @@ export interface View {
   /** What the kernel told of single sockets on this pass, by row: of the longest stalls, and of some idle connections. */
   readonly inspected: ReadonlyMap<number, TcpInfo>;
 }
+
+/** The rows in a state, ascending. For ESTABLISHED, which mostly are nearly all, one looks through all. */
+export type RowsIn = (state: Exclude<State, 'ESTABLISHED'>) => Int32Array;
 
 export interface CounterWindow {
   readonly seconds: number;

@@ -110,11 +110,10 @@ export class Destinations {
 
 /** TIME_WAIT on the serving side by listening port, largest first; there are no more of them than listeners. */
 export function servedTimeWait(rows: Rows): ServedTimeWait[] {
-  const { table, listeners } = rows;
+  const { rowsIn, listeners } = rows;
   const count = new Uint32Array(listeners.list.length);
   const oldest = new Float64Array(listeners.list.length);
-  for (let row = 0; row < table.count; row++) {
-    if (table.state[row] !== KERNEL_STATE.TIME_WAIT) continue;
+  for (const row of rowsIn('TIME_WAIT')) {
     const listener = rows.listener[row]!;
     if (listener < 0) continue;
     count[listener]!++;

@@ -1,6 +1,6 @@
 import { formatAddress, isIpv4Words, isUnspecified } from '../model/address.ts';
 import type { Listener } from '../model/snapshot.ts';
-import { isListening, type SocketTable } from '../model/socket-table.ts';
+import type { SocketTable } from '../model/socket-table.ts';
 
 export const NO_PLACE = 0;
 
@@ -22,12 +22,9 @@ export class Listeners {
   /** Of each place the index into `list` of the listener to name; -1 for NO_PLACE. */
   named = new Int32Array(0);
 
-  /** Returns whether places and their numbers are those of the pass before. */
-  update(table: SocketTable, owner: Int32Array): boolean {
-    this.list = [];
-    for (let row = 0; row < table.count; row++) {
-      if (isListening(table, row)) this.list.push(listenerOf(table, row, owner[row]!));
-    }
+  /** `listening`: the rows in LISTEN. Returns whether places and their numbers are those of the pass before. */
+  update(table: SocketTable, listening: Int32Array, owner: Int32Array): boolean {
+    this.list = Array.from(listening, (row) => listenerOf(table, row, owner[row]!));
     const words = wordsOf(table, this.list);
     const isSame = areEqual(words, this.words);
     this.words = words;

@@ -1,6 +1,5 @@
 import { formatAddress } from '../model/address.ts';
 import { OWNER_GAPS, type PeerGroup } from '../model/snapshot.ts';
-import { KERNEL_STATE } from '../model/state.ts';
 import { numbersTo, type Rows } from './rows.ts';
 import { selectFirst } from './select.ts';
 import { Trends } from './trend.ts';
@@ -78,12 +77,8 @@ function largest(groups: readonly Members[], most: number): Members[] {
 const PENDING = OWNER_GAPS.indexOf('pending');
 
 /** Without those whose process is not known yet: for a few passes they would make a group, and a finding, of nobody. */
-function rowsToGroup({ table, ownerGap }: Rows): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < table.count; row++) {
-    if (table.state[row] === KERNEL_STATE.CLOSE_WAIT && ownerGap[row] !== PENDING) rows.push(row);
-  }
-  return rows;
+function rowsToGroup({ rowsIn, ownerGap }: Rows): Int32Array {
+  return rowsIn('CLOSE_WAIT').filter((row) => ownerGap[row] !== PENDING);
 }
 
 /** Owner, role, and for a server the listening port; the port of a client is that of its peers. */

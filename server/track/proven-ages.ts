@@ -1,4 +1,3 @@
-import { KERNEL_STATE } from '../model/state.ts';
 import type { Identity } from './identity.ts';
 import type { Ask } from './inspection.ts';
 import type { SocketTable } from '../model/socket-table.ts';
@@ -12,13 +11,12 @@ const MAX_ASKED = 2000;
  * received, or for longer where the peer acknowledged more. Without it every leak would look young after a start.
  * Source: tcp_ack() sets rcv_tstamp in net/ipv4/tcp_input.c; tcpi_last_ack_recv is the time since.
  */
-export function proveAges(identity: Identity, table: SocketTable, ask: Ask): void {
+export function proveAges(identity: Identity, table: SocketTable, inCloseWait: Int32Array, ask: Ask): void {
   const { ageSeconds, ageExact } = identity;
   let asked = 0;
-  for (let row = 0; row < table.count && asked < MAX_ASKED; row++) {
-    if (table.state[row] !== KERNEL_STATE.CLOSE_WAIT || ageSeconds[row] !== 0 || ageExact[row] === 1)
-      continue;
-    asked++;
+  for (const row of inCloseWait) {
+    if (ageSeconds[row] !== 0 || ageExact[row] === 1) continue;
+    if (++asked > MAX_ASKED) return;
     const told = ask(table, row);
     if (told) identity.isAtLeast(row, told.lastAckReceivedSeconds);
   }

@@ -1,4 +1,4 @@
-import type { Process } from '../model/snapshot.ts';
+import type { Process, RowsIn } from '../model/snapshot.ts';
 import type { SocketTable } from '../model/socket-table.ts';
 import type { Connections } from './connections.ts';
 import type { Listeners } from './listeners.ts';
@@ -6,6 +6,7 @@ import type { Listeners } from './listeners.ts';
 /** What grouping needs to know of a pass; columns by row. */
 export interface Rows {
   readonly table: SocketTable;
+  readonly rowsIn: RowsIn;
   readonly ageSeconds: Float64Array;
   readonly owner: Int32Array;
   readonly ownerGap: Uint8Array;

@@ -13,6 +13,7 @@ import { proveAges } from './proven-ages.ts';
 import { RecentCounters } from './recent-counters.ts';
 import type { Rows } from './rows.ts';
 import { Stalls } from './stalls.ts';
+import { StateRows } from './state-rows.ts';
 
 /** More than so many intervals without a pass are a gap: a suspend, a stall. */
 const GAP_INTERVALS = 3;
@@ -59,6 +60,7 @@ export interface Tracker {
 /** Remembers the sockets of one network namespace from pass to pass: their identity, their age in state, and the course of groups of them. */
 export function createTracker(ids: Ids = { last: 0 }): Tracker {
   const identity = new Identity(ids);
+  const stateRows = new StateRows();
   const listeners = new Listeners();
   const peerGroups = new PeerGroups();
   const destinations = new Destinations();
@@ -83,11 +85,15 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
       const sameSource = before?.source === source;
       const followsClosely = before !== undefined && before.complete && sameSource && !gap;
       identity.update(table, { monotonicSeconds: now, complete, followsClosely });
-      if (complete && input.inspect) proveAges(identity, table, input.inspect);
+      const rowsIn = stateRows.update(table);
+      if (complete && input.inspect) proveAges(identity, table, rowsIn('CLOSE_WAIT'), input.inspect);
       columns.owner.set(owners.owner.subarray(0, table.count));
       columns.ownerGap.set(owners.ownerGap.subarray(0, table.count));
       columns.holders.set(owners.holders.subarray(0, table.count));
-      const numbersHold = [listeners.update(table, columns.owner), destinations.begin()].every(Boolean);
+      const numbersHold = [
+        listeners.update(table, rowsIn('LISTEN'), columns.owner),
+        destinations.begin(),
+      ].every(Boolean);
       if (!numbersHold) identity.connections.servedAt.fill(UNKNOWN);
       attribute(table, identity, listeners, destinations, columns);
 
@@ -95,6 +101,7 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
       const { owner, ownerGap, listener, served } = columns;
       const rows: Rows = {
         table,
+        rowsIn,
         ageSeconds,
         owner,
         ownerGap,
@@ -114,6 +121,7 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
       const view: View = {
         namespace: input.namespace,
         sockets: { ...asked, owner, ownerGap, holders: columns.holders, listener, served },
+        rowsIn,
         processes,
         holderSets: owners.holderSets,
         listeners: listeners.list,

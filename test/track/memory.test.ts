@@ -78,6 +78,7 @@ describe('memory', () => {
       const seen = destinations.list(
         {
           table,
+          rowsIn: () => new Int32Array(0),
           ageSeconds: identity.ageSeconds,
           owner: rows,
           ownerGap: new Uint8Array(table.count),
