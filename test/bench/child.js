@@ -11,7 +11,11 @@ import { fileURLToPath } from 'node:url';
  */
 export function startScript(script, ...args) {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [path, ...args.map(String)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    // As the server starts its observer: what is freed is given back.
+    env: { MALLOC_MMAP_THRESHOLD_: String(128 * 1024), ...process.env },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const exit = once(child, 'exit');
   // One that has ended does not read; `ask` tells of its end.

@@ -8,7 +8,9 @@ import { isInstalled, skipUnlessPossible, World } from './world.ts';
 const BENCH = fileURLToPath(new URL('../bench/run.js', import.meta.url));
 const OURS = [
   'Halfclose, full pass by sock_diag',
+  'Halfclose, first full pass by sock_diag',
   'Halfclose, full pass by /proc',
+  'Halfclose, first full pass by /proc',
   'Halfclose, counts-only pass',
   'of it: sock_diag read and decoded',
 ];
@@ -39,6 +41,7 @@ describe('the benchmark', { timeout: 180_000 }, () => {
       ['established', 'time_wait', 'mix'].map((kind) => `${kind}, 300 sockets`),
     );
     for (const { text } of worlds) {
+      expect(text).toContain('after the first pass all owners were known within');
       const [costs, targets] = tablesOf(text);
       expect(costs?.map(([name]) => name)).toEqual(contenders);
       for (const [, user, system, cpu, wall] of costs ?? []) {
