@@ -1,6 +1,6 @@
 import type { Consideration, Detection, Severity } from '../model/finding.ts';
 import type { DetectorOptions } from '../model/options.ts';
-import type { Listener, View } from '../model/snapshot.ts';
+import { OWNER_GAPS, type Listener, type View } from '../model/snapshot.ts';
 import type { Detector } from '../model/units.ts';
 import { nearest } from './considered.ts';
 import { recently } from './counted.ts';
@@ -20,6 +20,9 @@ const CLIENT_RETRY_SECONDS = 1;
  * queue that does not empty while ListenOverflows rises is taken for the full one.
  *
  * ListenOverflows is of the whole namespace: overflows that no queue seen full explains are told as `bursts`, of port `*`.
+ *
+ * A listener whose process is being looked for is spoken of when that is found: naming nobody meanwhile would make another
+ * finding of it. It may be what explains the overflows.
  */
 export const acceptQueueFull: Detector<'accept_queue_full'> = {
   name: 'accept_queue_full',
@@ -37,7 +40,9 @@ export const acceptQueueFull: Detector<'accept_queue_full'> = {
       else if (queue.listener.acceptQueue > 0) considered.push(consideration(queue, options));
     }
     const bursts = { role: 'server', port: '*' };
-    const isExplained = detections.some(({ cause }) => cause === 'overflowing');
+    const isExplained =
+      detections.some(({ cause }) => cause === 'overflowing') ||
+      view.listeners.some((listener) => listener.acceptQueue > 0 && isOwnerPending(view, listener));
     if (!isExplained && overflows >= held(options.minOverflows, stands(bursts))) {
       detections.push(burst(view, bursts, overflows));
     } else if (!isExplained && overflows > 0) {
@@ -46,6 +51,12 @@ export const acceptQueueFull: Detector<'accept_queue_full'> = {
     return { detections, considered: nearest(considered) };
   },
 };
+
+const PENDING = OWNER_GAPS.indexOf('pending');
+
+function isOwnerPending({ sockets }: View, { row }: Listener): boolean {
+  return sockets.ownerGap[row] === PENDING;
+}
 
 interface Queue {
   readonly listener: Listener;
@@ -63,6 +74,7 @@ function fullestByLabels(view: View): Queue[] {
   const { ageSeconds } = view.sockets;
   const queues = new Map<string, Queue>();
   for (const [index, listener] of view.listeners.entries()) {
+    if (isOwnerPending(view, listener)) continue;
     const labels = listenerLabels(view, listener);
     const key = JSON.stringify(labels);
     const known = queues.get(key);

@@ -89,7 +89,7 @@ interface TrackedSockets {
  * socket, orphan). `accept_queue`: not accepted yet, so no
  * process holds it by a descriptor; its listener's is its owner. `permission`: descriptors of some
  * processes may not be read. `not_found`: all were read, none holds it (another pid namespace, or it was just passed on).
- * `pending`: not walked yet.
+ * `pending`: not walked yet; so of a socket in an accept queue while its listener's process is looked for.
  */
 export const OWNER_GAPS = ['none', 'kernel', 'accept_queue', 'permission', 'not_found', 'pending'] as const;
 export type OwnerGap = (typeof OWNER_GAPS)[number];

@@ -165,6 +165,7 @@ function columnsFor(rows: number): Columns {
 
 const KERNEL_GAP = OWNER_GAPS.indexOf('kernel');
 const ACCEPT_QUEUE_GAP = OWNER_GAPS.indexOf('accept_queue');
+const PENDING_GAP = OWNER_GAPS.indexOf('pending');
 
 /** Which listener each row came in by, or else where it went out to, and what a row without an inode is. */
 function attribute(
@@ -192,7 +193,9 @@ function attribute(
     const waitsAt = canWait && listener >= 0 ? listeners.list[listener]!.row : -1;
     columns.owner[row] = waitsAt < 0 ? -1 : columns.owner[waitsAt]!;
     columns.holders[row] = waitsAt < 0 ? -1 : columns.holders[waitsAt]!;
-    columns.ownerGap[row] = waitsAt < 0 ? KERNEL_GAP : ACCEPT_QUEUE_GAP;
+    // Whose it is will be known when the listener's process is.
+    const waits = columns.ownerGap[waitsAt] === PENDING_GAP ? PENDING_GAP : ACCEPT_QUEUE_GAP;
+    columns.ownerGap[row] = waitsAt < 0 ? KERNEL_GAP : waits;
   }
 }
 

@@ -111,3 +111,18 @@ test('several listeners of one process at one place (SO_REUSEPORT) are one findi
   const view = pass(rows, { after: 60, processes: [process()] }).view;
   expect(found(view)).toMatchObject([{ cause: 'not_accepting', count: 9, evidence: { listeners: 2 } }]);
 });
+
+test('a queue is spoken of when the process of its listener is known, and not before as that of nobody', () => {
+  const { pass } = watch();
+  const rows = (over: Row) => [
+    listen(8080, { recvQueueBytes: 9, sendQueueBytes: 8, ...over }),
+    ...times(9, waiting),
+  ];
+  pass(rows({ ownerGap: 'pending' }));
+  const pending = overflowing(pass(rows({ ownerGap: 'pending' }), { after: 60 }).view, 50);
+  expect(once(pending)).toEqual({ detections: [], considered: [] });
+  const known = overflowing(pass(rows({})).view, 50);
+  expect(found(known)).toMatchObject([{ cause: 'overflowing', labels: { process: 'app', pid: '100' } }]);
+  const unknown = overflowing(pass(rows({ ownerGap: 'permission' })).view, 50);
+  expect(found(unknown)).toMatchObject([{ cause: 'overflowing', labels: { process: 'unknown' } }]);
+});

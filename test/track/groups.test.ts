@@ -62,6 +62,16 @@ test('a row without an inode is in an accept queue, and its listener’s, if it 
   expect([holders[1], holders[2], holders[3]]).toEqual([holders[0], holders[0], -1]);
 });
 
+test('whose a connection in an accept queue is stays pending as long as the process of its listener is', () => {
+  const rows = [listen(8080, { ownerGap: 'pending' }), served(1, { inode: 0, state: 'CLOSE_WAIT' })];
+  const { view } = watch().pass(rows);
+  expect([...view.sockets.ownerGap.subarray(0, 2)].map((gap) => OWNER_GAPS[gap])).toEqual([
+    'pending',
+    'pending',
+  ]);
+  expect(view.closeWait).toEqual([]);
+});
+
 describe('CLOSE_WAIT', () => {
   test('is grouped by process, role and peer, the largest first', () => {
     const processes = [process(), process({ pid: 200 })];
