@@ -40,7 +40,7 @@ export interface KnownProcess extends Process {
   isSharing: boolean;
 }
 
-/** The processes that hold a socket, lowest pid first. Sockets with the same ones have them in common. */
+/** The processes that hold a socket, the longest-running first. Sockets with the same ones have them in common. */
 export interface Holders {
   processes: readonly KnownProcess[];
   /** Of the update that last met it: its number, the index among its sets of holders (-1: all are gone), and of the first of them. */

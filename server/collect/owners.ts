@@ -11,13 +11,13 @@ const GAP = Object.fromEntries(OWNER_GAPS.map((gap, index) => [gap, index])) as 
 
 /** Who holds each socket of a table. The columns are indexed by row, and valid until the next update of the same key. */
 export interface OwnerColumns {
-  /** Index into `processes`, or -1; of several holders the lowest pid, which is mostly the one that the others were forked from. */
+  /** Index into `processes`, or -1; of several holders the longest-running, which is mostly the one that the others were forked from. */
   readonly owner: Int32Array;
   /** Why `owner` is -1, an index into OWNER_GAPS; `kernel` for every row with inode 0. */
   readonly ownerGap: Uint8Array;
   /** Index into `holderSets`, or -1 where `owner` is. */
   readonly holders: Int32Array;
-  /** Processes that hold a socket together, as indices into `processes`, lowest pid first; most are of one. */
+  /** Processes that hold a socket together, as indices into `processes`, the longest-running first; most are of one. */
   readonly holderSets: readonly (readonly number[])[];
   /** The holders of this table's sockets. */
   readonly processes: readonly Process[];

@@ -114,5 +114,10 @@ function joining(holders: Holders | undefined, process: KnownProcess): Holders {
   const others = holders?.processes.filter((each) => !each.gone) ?? [];
   if (holders && others.includes(process)) return holders;
   if (others.length === 0) return process.alone;
-  return holdersOf([...others, process].sort((a, b) => a.pid - b.pid));
+  return holdersOf([...others, process].sort(byBeginning));
+}
+
+/** A child begins after its parent, or within the same tick; its pid may be the lower one, since pids are used again. */
+function byBeginning(a: KnownProcess, b: KnownProcess): number {
+  return a.startTimeTicks - b.startTimeTicks || a.pid - b.pid;
 }

@@ -101,7 +101,7 @@ const SocketRowSchema = Type.Object({
   inode: Type.Integer(),
   process: Nullable(ProcessSchema),
   processes: Type.Array(ProcessSchema, {
-    description: `All that hold it, as they inherited it or had it passed to them: the lowest pid first, which is also process; at most ${MAX_HOLDERS}`,
+    description: `All that hold it, as they inherited it or had it passed to them: the longest-running first, which is also process; at most ${MAX_HOLDERS}`,
   }),
   processesTotal: Type.Integer({ description: 'How many hold it' }),
   processUnknown: Type.Enum(OWNER_GAPS, {

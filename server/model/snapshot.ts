@@ -12,7 +12,7 @@ export interface View {
   readonly sockets: TrackedSockets;
   readonly rowsIn: RowsIn;
   readonly processes: readonly Process[];
-  /** Processes that hold a socket together, as indices into `processes`, lowest pid first; most are of one. */
+  /** Processes that hold a socket together, as indices into `processes`, the longest-running first; most are of one. */
   readonly holderSets: readonly (readonly number[])[];
   readonly listeners: readonly Listener[];
   /** CLOSE_WAIT sockets by process and peer, largest first; without those whose owner is `pending`. */

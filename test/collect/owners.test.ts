@@ -63,7 +63,18 @@ test('what a socket closed before it was found leaves behind does not hold up th
   expect(ownersOf(update(owners, table, 2), table)).toEqual(['program[10]', 'program[10]']);
 });
 
-test('of several that hold a socket the lowest pid is the owner, and all are known', () => {
+test('of several that hold a socket the first to begin is the owner, even where a child has a lower pid', () => {
+  procfs.put(30_000, { startTimeTicks: 5, sockets: [7] });
+  const owners = create();
+  const table = tableOf(7);
+  expect(ownersOf(update(owners, table, 0), table)).toEqual(['program[30000]']);
+  procfs.put(12, { startTimeTicks: 6, sockets: [7] });
+  update(owners, table, 20);
+  const columns = update(owners, table, 21);
+  expect([ownersOf(columns, table), holdersOf(columns, 0)]).toEqual([['program[30000]'], [30_000, 12]]);
+});
+
+test('of several that began together the lowest pid is the owner, and all are known', () => {
   for (const pid of [30, 9, 100]) procfs.put(pid, { sockets: [7, pid] });
   const table = tableOf(7, 30);
   const columns = update(create(), table, 0);
