@@ -1,7 +1,7 @@
 // `npm test`: installs and builds what is missing or stale, sees to the programs that tests use, runs every test and
 // ends with a line of the true totals. Arguments are vitest's: `npm test -- test/track -t age`.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from '../server/build.js';
@@ -25,9 +25,12 @@ const PROGRAMS = [
   { name: 'python3', debianPackage: 'python3', without: 'the scenarios' },
   { name: 'nginx', debianPackage: 'nginx-light', without: 'the scenarios with nginx' },
   { name: 'redis-server', debianPackage: 'redis-server', without: 'the scenarios with Redis' },
+  { name: 'initdb', debianPackage: 'postgresql', without: 'the scenarios with PostgreSQL' },
   { name: 'ip', debianPackage: 'iproute2', without: 'everything in a network namespace' },
   { name: 'ss', debianPackage: 'iproute2', without: 'the comparison with ss' },
 ];
+/** Debian keeps the programs of each of its versions apart, and not on PATH. */
+const POSTGRES = '/usr/lib/postgresql';
 const CHINESE_FONT = '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc';
 
 ensureBuilt();
@@ -35,18 +38,18 @@ providePrograms();
 process.exitCode = await runTests(process.argv.slice(2));
 
 function providePrograms() {
-  let missing = PROGRAMS.filter((program) => !isOnPath(program.name));
+  let missing = PROGRAMS.filter((program) => !isInstalled(program.name));
   const packages = new Set(missing.map((program) => program.debianPackage));
   // Without it a screenshot shows boxes for Chinese.
   if (existsSync('/etc/debian_version') && !existsSync(CHINESE_FONT)) packages.add('fonts-noto-cjk');
-  if (packages.size > 0 && process.getuid?.() === 0 && isOnPath('apt-get')) {
+  if (packages.size > 0 && process.getuid?.() === 0 && isInstalled('apt-get')) {
     console.log(`halfclose: installing what tests use: apt-get install ${[...packages].join(' ')}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const apt = (...args) =>
       spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'inherit', 'inherit'] });
     apt('update');
     apt('install', '--yes', '--no-install-recommends', ...packages);
-    missing = missing.filter((program) => !isOnPath(program.name));
+    missing = missing.filter((program) => !isInstalled(program.name));
   }
   for (const { name, debianPackage, without } of missing) {
     console.log(
@@ -60,8 +63,13 @@ function providePrograms() {
   }
 }
 
-function isOnPath(name) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+function isInstalled(name) {
+  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES) : [];
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...versions.map((version) => join(POSTGRES, version, 'bin')),
+  ];
+  return folders.some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);
       return true;
