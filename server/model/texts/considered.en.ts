@@ -9,7 +9,7 @@ const words: ConsideredTexts['words'] = {
   syn_backlog: { thing: 'Handshakes', verdict: 'a full backlog', counted: ['handshake', 'handshakes'] },
   accept_queue_full: {
     thing: 'Accept queue overflows',
-    verdict: 'a full queue',
+    verdict: 'a stall',
     counted: ['connection waiting for accept()', 'connections waiting for accept()'],
   },
   orphan_pressure: { thing: 'Orphans', verdict: 'pressure', counted: ['orphan', 'orphans'] },
@@ -21,12 +21,12 @@ const words: ConsideredTexts['words'] = {
     verdict: 'a full table',
     counted: ['tracked connection', 'tracked connections'],
   },
-  half_open: { thing: 'Connections', verdict: 'half-open' },
-  zero_window: { thing: 'Zero windows', verdict: 'a closed window' },
-  fin_wait_stuck: { thing: 'FIN_WAIT', verdict: 'stuck' },
-  last_ack_stuck: { thing: 'LAST_ACK', verdict: 'stuck' },
-  closing_stuck: { thing: 'CLOSING', verdict: 'stuck' },
-  syn_sent_stuck: { thing: 'SYN_SENT', verdict: 'stuck' },
+  half_open: { thing: 'Connections', verdict: 'a half-open one', lasting: 'silent' },
+  zero_window: { thing: 'Zero windows', verdict: 'a closed window', lasting: 'stuck' },
+  fin_wait_stuck: { thing: 'FIN_WAIT', verdict: 'a stuck close', lasting: 'stuck' },
+  last_ack_stuck: { thing: 'LAST_ACK', verdict: 'a stuck close', lasting: 'stuck' },
+  closing_stuck: { thing: 'CLOSING', verdict: 'a stuck close', lasting: 'stuck' },
+  syn_sent_stuck: { thing: 'SYN_SENT', verdict: 'a stuck attempt', lasting: 'unanswered' },
 };
 
 export const consideredEn: ConsideredTexts = {
@@ -34,11 +34,11 @@ export const consideredEn: ConsideredTexts = {
   sentence(considered, format) {
     const { reason, value, threshold, count } = considered;
     const about = subject(considered, format);
-    const kind = words[considered.detector].verdict;
-    const is = count === 1 ? 'is' : 'are';
+    const { verdict: kind, lasting } = words[considered.detector];
+    const longest = [count > 1 && 'the longest', lasting].filter(Boolean).join(' ');
     switch (reason) {
       case 'too_young':
-        return `${about} ${is} at least ${amount(considered, value, format)} old${from(considered, threshold, kind, format)}`;
+        return `${about}, ${longest === '' ? '' : `${longest} `}for at least ${amount(considered, value, format)}${from(considered, threshold, kind, format)}`;
       case 'too_few':
         return value === count
           ? `${about}${from(considered, threshold, kind, format)}`

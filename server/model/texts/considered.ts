@@ -7,6 +7,8 @@ interface ConsideredWords {
   readonly verdict: string;
   /** What it counts where that is not sockets of one state, for one and for several. */
   readonly counted?: readonly [one: string, several: string];
+  /** What they have been all that time, where it is not their state that they have been in. */
+  readonly lasting?: string;
   /** What it looks at where it counts nothing. */
   readonly thing: string;
 }

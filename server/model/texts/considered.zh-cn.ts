@@ -9,7 +9,7 @@ const words: ConsideredTexts['words'] = {
   syn_backlog: { thing: '握手', verdict: '积压', counted: ['握手中的连接', '握手中的连接'] },
   accept_queue_full: {
     thing: '全连接队列溢出',
-    verdict: '队列已满',
+    verdict: '停滞',
     counted: ['等待 accept() 的连接', '等待 accept() 的连接'],
   },
   orphan_pressure: { thing: '孤儿连接', verdict: '压力', counted: ['孤儿连接', '孤儿连接'] },
@@ -17,7 +17,7 @@ const words: ConsideredTexts['words'] = {
   descriptor_exhaustion: { thing: '描述符', verdict: '耗尽' },
   reset_storm: { thing: 'RST', verdict: '风暴' },
   conntrack_full: { thing: '被跟踪的连接', verdict: '表满', counted: ['被跟踪的连接', '被跟踪的连接'] },
-  half_open: { thing: '连接', verdict: '半开' },
+  half_open: { thing: '连接', verdict: '半开', lasting: '没有动静' },
   zero_window: { thing: '零窗口', verdict: '窗口关闭' },
   fin_wait_stuck: { thing: 'FIN_WAIT', verdict: '卡住' },
   last_ack_stuck: { thing: 'LAST_ACK', verdict: '卡住' },
@@ -40,7 +40,7 @@ function sentenceOf(considered: Considered, format: Format): string {
   const reported = threshold === null ? '' : `，达到 ${amount(considered, threshold, format)} 才提示`;
   switch (reason) {
     case 'too_young':
-      return `${about}，最久的至少已有 ${amount(considered, value, format)}${counts}`;
+      return `${about}，${count > 1 ? '最久的' : ''}${words[detector].lasting ?? ''}至少已有 ${amount(considered, value, format)}${counts}`;
     case 'too_few':
       return value === count
         ? `${about}${counts}`

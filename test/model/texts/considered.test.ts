@@ -26,7 +26,7 @@ const served: Considered = {
 const CASES: [Considered, string, string][] = [
   [
     leak,
-    '9 CLOSE_WAIT of orders-api with 10.0.0.1:5432 are at least 12 s old: a leak counts from 1 min',
+    '9 CLOSE_WAIT of orders-api with 10.0.0.1:5432, the longest for at least 12 s: a leak counts from 1 min',
     'orders-api 到 10.0.0.1:5432 的 9 个 CLOSE_WAIT，最久的至少已有 12 秒，达到 1 分钟才算泄漏',
   ],
   [
@@ -41,8 +41,8 @@ const CASES: [Considered, string, string][] = [
   ],
   [
     { ...leak, count: 1, labels: { process: 'unknown', peer: '*', role: 'client', netns: 'web' } },
-    '1 CLOSE_WAIT of an unknown process with several peers in web is at least 12 s old: a leak counts from 1 min',
-    'web 里未知进程到多个对端的 1 个 CLOSE_WAIT，最久的至少已有 12 秒，达到 1 分钟才算泄漏',
+    '1 CLOSE_WAIT of an unknown process with several peers in web, for at least 12 s: a leak counts from 1 min',
+    'web 里未知进程到多个对端的 1 个 CLOSE_WAIT，至少已有 12 秒，达到 1 分钟才算泄漏',
   ],
   [
     {
@@ -58,8 +58,14 @@ const CASES: [Considered, string, string][] = [
   ],
 ];
 
+const silent: [Considered, string, string] = [
+  { ...leak, detector: 'half_open', count: 8, value: 70, threshold: 7200, state: 'ESTABLISHED' },
+  '8 ESTABLISHED of orders-api with 10.0.0.1:5432, the longest silent for at least 1 min 10 s: a half-open one counts from 2 h',
+  'orders-api 到 10.0.0.1:5432 的 8 个 ESTABLISHED，最久的没有动静至少已有 1 分钟 10 秒，达到 2 小时才算半开',
+];
+
 describe('why something is no finding is said', () => {
-  test.each(CASES)('of case %#', (considered, english, chinese) => {
+  test.each([...CASES, silent])('of case %#', (considered, english, chinese) => {
     expect(describeConsidered(considered, 'en')).toBe(english);
     expect(describeConsidered(considered, 'zh-CN')).toBe(chinese);
   });
