@@ -22,7 +22,8 @@ const UNANSWERED_SECONDS = 3;
  *
  * A listener takes as many as its backlog; with cookies off, also no more than three quarters of tcp_max_syn_backlog.
  * Source: tcp_conn_request() in net/ipv4/tcp_input.c. The counters are of the whole namespace: without a listener that is
- * seen (half) full they are told of port `*`.
+ * seen (half) full they are told of port `*`. A burst is over within a round trip, and mostly between two looks: as long as
+ * they go on they are told of what they were told of first.
  */
 export const synBacklog: Detector<'syn_backlog'> = {
   name: 'syn_backlog',
@@ -31,10 +32,13 @@ export const synBacklog: Detector<'syn_backlog'> = {
   detect(view, options, stands) {
     const signs = signsOf(view);
     const everywhere = { role: 'server', local: '*', port: '*' };
-    const backlogs = backlogsOf(view, stands);
+    // What is told of port `*` is not told again of a port where its bursts are seen now and then.
+    const backlogs = backlogsOf(view, stands).filter(
+      (backlog) => backlog.standing || !stands(everywhere) || isStuck(backlog),
+    );
     // What the counters say is laid to one listener: that which stands, or is the fullest.
     const blamed =
-      backlogs.find(({ standing, usedRatio }) => standing && usedRatio > 0) ??
+      backlogs.find(({ standing }) => standing) ??
       backlogs.find(({ usedRatio }) => usedRatio >= held(options.warnRatio, true) / 2);
     const counted = signs.met >= held(options.minDrops, blamed ? blamed.standing : stands(everywhere));
     const detections: Detection[] = [];
@@ -44,7 +48,7 @@ export const synBacklog: Detector<'syn_backlog'> = {
         backlog.rows.length >= MIN_REQUESTS && backlog.usedRatio >= held(options.warnRatio, backlog.standing);
       const cause = many || (counted && backlog === blamed) ? causeOf(backlog, signs) : null;
       if (cause !== null) detections.push(detection(view, backlog, cause, signs));
-      else considered.push(consideration(backlog, many, options));
+      else if (backlog.rows.length > 0) considered.push(consideration(backlog, many, options));
     }
     if (counted && !blamed && signs.cause !== null)
       detections.push(unplaced(view, everywhere, signs.cause, signs));
@@ -88,19 +92,27 @@ interface Backlog {
   readonly max: number | null;
   readonly usedRatio: number;
   readonly unanswered: number;
-  readonly oldestRow: number;
+  readonly oldestRow: number | undefined;
   readonly oldestSeconds: number;
   readonly standing: boolean;
 }
 
-/** The fullest first. */
+/** Of listeners with handshakes under way, and of those that stand, the fullest first. */
 function backlogsOf(view: View, stands: Stands): Backlog[] {
   const { table, ageSeconds } = view.sockets;
   const backlogs: Backlog[] = [];
-  for (const [index, rows] of requestRows(view)) {
-    const listener = view.listeners[index];
-    if (!listener) continue;
+  const requests = requestRows(view);
+  const told = new Set<string>();
+  // At a place with several listeners (SO_REUSEPORT) one is named for all that is under way there.
+  const first = (index: number) => (requests.has(index) ? 0 : 1);
+  const entries = [...view.listeners.entries()].sort(([a], [b]) => first(a) - first(b));
+  for (const [index, listener] of entries) {
     const labels = placeLabels(listener);
+    const place = `${listener.family} ${listener.address} ${listener.port}`;
+    const standing = stands(labels);
+    const rows = requests.get(index) ?? [];
+    if (told.has(place) || (rows.length === 0 && !standing)) continue;
+    told.add(place);
     const sharing = view.listeners.filter(
       ({ address, port, family }) =>
         address === listener.address && port === listener.port && family === listener.family,
@@ -108,10 +120,10 @@ function backlogsOf(view: View, stands: Stands): Backlog[] {
     const each = backlogMax(listener, view.limits);
     const max = each === null ? null : each * sharing;
     let unanswered = 0;
-    let oldestRow = rows[0]!;
+    let oldestRow = rows[0];
     for (const row of rows) {
       if (ageSeconds[row]! >= UNANSWERED_SECONDS || table.retransmits[row]! >= 2) unanswered++;
-      if (ageSeconds[row]! > ageSeconds[oldestRow]!) oldestRow = row;
+      if (ageSeconds[row]! > ageSeconds[oldestRow!]!) oldestRow = row;
     }
     backlogs.push({
       listener,
@@ -121,8 +133,8 @@ function backlogsOf(view: View, stands: Stands): Backlog[] {
       usedRatio: max === null ? 0 : rows.length / Math.max(1, max),
       unanswered,
       oldestRow,
-      oldestSeconds: ageSeconds[oldestRow]!,
-      standing: stands(labels),
+      oldestSeconds: oldestRow === undefined ? 0 : ageSeconds[oldestRow]!,
+      standing,
     });
   }
   return backlogs.sort((a, b) => b.usedRatio - a.usedRatio);
@@ -135,12 +147,17 @@ function backlogMax({ acceptQueueMax }: Listener, limits: KernelLimits): number 
   return Math.min(backlog ?? Infinity, Math.ceil(0.75 * limits.maxSynBacklog));
 }
 
+/** Whether handshakes stay, and do not come and go. */
+function isStuck({ listener, rows, unanswered }: Backlog): boolean {
+  return rows.length >= MIN_REQUESTS && (isQueueFull(listener) === true || unanswered * 2 >= rows.length);
+}
+
 function causeOf({ listener, rows, unanswered }: Backlog, signs: Signs): Cause | null {
   // The last ACK of a handshake is dropped while the accept queue is full, and the handshake stays.
   if (isQueueFull(listener) ?? listener.acceptQueue > 0) return 'slow_accept';
   if (signs.cause === 'flood' || signs.cause === 'cookies') return signs.cause;
   // A crowd of honest clients is through within a round trip.
-  if (unanswered * 2 >= rows.length) return 'flood';
+  if (rows.length > 0 && unanswered * 2 >= rows.length) return 'flood';
   return signs.cause;
 }
 
@@ -154,9 +171,9 @@ function detection(view: View, backlog: Backlog, cause: Cause, signs: Signs): De
     severity: cause === 'dropping' ? 'critical' : 'warning',
     cause,
     labels,
-    count: rows.length,
+    count: Math.max(1, rows.length),
     oldestAgeSeconds: oldestSeconds,
-    ageExact: ageExact[oldestRow] === 1,
+    ageExact: oldestRow !== undefined && ageExact[oldestRow] === 1,
     evidence: {
       synRecv: rows.length,
       synBacklogMax: max,

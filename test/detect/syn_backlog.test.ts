@@ -80,6 +80,46 @@ test('cookies of bursts between two looks are told without a port', () => {
   expect(once(few).considered).toMatchObject([{ reason: 'rare', value: 9, threshold: 10 }]);
 });
 
+test('bursts that are seen on one look and not on the next go on as one finding, until they are over', () => {
+  const burst = (requests: number) =>
+    counting(backlogOf({ requests, seconds: 1 }), {
+      'TcpExt.TCPReqQFullDoCookies': 40,
+      'TcpExt.SyncookiesSent': 40,
+      'TcpExt.SyncookiesRecv': 40,
+    });
+  const portsOf = (...looks: View[]) => {
+    const backlogs = ask(synBacklog);
+    return looks.map((view) => backlogs.next(view).map(({ labels }) => labels['port']));
+  };
+  const over = backlogOf({ requests: 0, seconds: 1 });
+  expect(portsOf(burst(129), burst(0), burst(129), burst(2), over)).toEqual([
+    ['8080'],
+    ['8080'],
+    ['8080'],
+    ['8080'],
+    [],
+  ]);
+  expect(portsOf(burst(0), burst(129), burst(0), over)).toEqual([['*'], ['*'], ['*'], []]);
+  const flood = counting(backlogOf({ requests: 129, seconds: 4 }), {
+    'TcpExt.TCPReqQFullDoCookies': 40,
+    'TcpExt.SyncookiesSent': 40,
+  });
+  expect(portsOf(burst(0), flood, flood)).toEqual([['*'], ['8080'], ['8080']]);
+});
+
+test('several listeners at one place (SO_REUSEPORT) go on as one finding', () => {
+  const backlogs = ask(synBacklog);
+  const { pass } = watch();
+  const listeners = [1, 2].map((inode) => listen(8080, { inode, sendQueueBytes: 16 }));
+  const burst = (requests: number) =>
+    counting(pass([...listeners, ...times(requests, request)]).view, {
+      'TcpExt.TCPReqQFullDoCookies': 40,
+      'TcpExt.SyncookiesSent': 40,
+      'TcpExt.SyncookiesRecv': 40,
+    });
+  expect([34, 0, 5].map((requests) => backlogs.next(burst(requests)).length)).toEqual([1, 1, 1]);
+});
+
 test('a namespace that always sends cookies says nothing by sending them', () => {
   const view = backlogOf({ requests: 0, seconds: 1, limits: { synCookies: 2 } });
   expect(

@@ -62,7 +62,7 @@ function place({ labels }: Finding): string {
 function requests(finding: Finding, format: Format): string | null {
   const count = numberIn(finding, 'synRecv');
   const most = numberIn(finding, 'synBacklogMax');
-  if (count === null) return null;
+  if (count === null || count === 0) return null;
   const known = `${format.number(count)} handshakes are under way (SYN_RECV)`;
   return most === null ? `${known}.` : `${known}, and the listener keeps ${format.number(most)}.`;
 }

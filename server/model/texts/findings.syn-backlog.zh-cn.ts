@@ -63,7 +63,7 @@ function place({ labels }: Finding): string {
 function requests(finding: Finding, format: Format): string | null {
   const count = numberIn(finding, 'synRecv');
   const most = numberIn(finding, 'synBacklogMax');
-  if (count === null) return null;
+  if (count === null || count === 0) return null;
   const known = `有 ${format.number(count)} 次握手尚未完成（SYN_RECV）`;
   return most === null ? `${known}。` : `${known}，监听套接字最多保留 ${format.number(most)} 次。`;
 }
