@@ -1,7 +1,39 @@
+import { readFileSync } from 'node:fs';
 import type { Scenario } from './scenario.ts';
+import type { Scene, Told } from './scene.ts';
 
 /** At the observer's clock ten times the kernel's: a hundred a second there are ten a second here. */
 const STORM = { speed: 10, watchedSeconds: 75 } as const;
+
+/** Each takes some 300 bytes of the kernel's memory, and a scenario that makes them a few microseconds. */
+const MAX_TRACKED = 300_000;
+const CONNTRACK_MAX = conntrackMax();
+const tooMuchToTrack =
+  CONNTRACK_MAX === null
+    ? 'this kernel does not track connections'
+    : CONNTRACK_MAX > MAX_TRACKED
+      ? `needs nf_conntrack_max of ${MAX_TRACKED} at most: here it is ${CONNTRACK_MAX}`
+      : undefined;
+
+/** The limit of every network namespace, which each fills on its own; it is only to be changed for all of them. */
+function conntrackMax(): number | null {
+  try {
+    return Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_max', 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** Fills so much of the table by datagrams that nobody answers. */
+async function tracked({ here, there }: Scene, share: number): Promise<Told> {
+  there.drops('input', 'meta l4proto udp');
+  // A namespace tracks nothing before a rule asks for it.
+  here.drops('input', 'ct state invalid');
+  here.sysctl('net.netfilter.nf_conntrack_udp_timeout', '300');
+  const scatterer = here.sockets('scatterer');
+  await scatterer.does(`scatter ${Math.ceil(share * (CONNTRACK_MAX ?? 0))} ${there.address}`);
+  return scatterer;
+}
 
 /** What there is only so much of. */
 export const GUILTY_OF_LIMITS: readonly Scenario[] = [
@@ -30,20 +62,6 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
     // /proc does not list them.
     sources: ['sock_diag'],
     alarms: [{ detector: 'port_exhaustion', cause: 'bound_only', severity: 'critical' }],
-  },
-  {
-    name: 'SYNs come whose SYN-ACKs nobody answers',
-    async happens(scene) {
-      const { here, there } = scene;
-      here.sysctl('net.ipv4.tcp_syncookies', '0');
-      await here.sockets('service').does(`listen ${here.address} 80 64`, 'serve');
-      there.drops('input', 'tcp sport 80');
-      const flood = there.sockets('flood');
-      scene.repeats(100, () => flood.does(`begin 20 ${here.address} 80`, 'close'));
-    },
-    // /proc does not show how many handshakes a listener takes.
-    sources: ['sock_diag'],
-    alarms: [{ detector: 'syn_backlog', cause: 'flood', labels: { port: '80' } }],
   },
   {
     name: 'a server stops accepting, its queue overflows, and clients give up in it',
@@ -151,5 +169,51 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
       });
     },
     alarms: [{ detector: 'reset_storm', cause: 'refused' }],
+  },
+  {
+    ...STORM,
+    name: 'what our client sends is lost on the way, connection after connection, until the kernel gives each up',
+    async happens(scene) {
+      const { here, there } = scene;
+      await there.sockets('service').does(`listen ${there.address} 80 64`, 'serve');
+      there.drops('input', 'tcp dport 80 tcp flags & psh == psh');
+      const client = here.sockets('patient');
+      scene.repeats(50, () => client.does(`open 30 ${there.address} 80`, 'patience 300', 'send 5', 'endure'));
+    },
+    alarms: [{ detector: 'reset_storm', cause: 'timed_out' }],
+  },
+  {
+    ...STORM,
+    name: 'our server closes while its clients are still sending',
+    async happens(scene) {
+      const { here, there } = scene;
+      const [service, caller] = [here.sockets('service'), there.sockets('caller')];
+      await service.does(`listen ${here.address} 80 64`);
+      // What they send crosses the FIN on the way.
+      there.drops('input', 'tcp sport 80 tcp flags & fin == fin');
+      scene.repeats(50, async () => {
+        await caller.does(`open 20 ${here.address} 80`);
+        await service.does('accept 20', 'close');
+        await caller.does('send 5', 'close');
+      });
+    },
+    alarms: [{ detector: 'reset_storm', cause: 'data_after_close', certainty: 'strong' }],
+  },
+  {
+    name: 'packets to everywhere fill the table of tracked connections',
+    async happens(scene) {
+      await tracked(scene, 0.85);
+    },
+    impossible: tooMuchToTrack,
+    alarms: [{ detector: 'conntrack_full', cause: 'nearly_full', severity: 'warning' }],
+  },
+  {
+    name: 'the table of tracked connections is full, and new ones throw out others',
+    async happens(scene) {
+      const scatterer = await tracked(scene, 1.01);
+      scene.repeats(100, () => scatterer.does(`scatter 2000 ${scene.there.address}`));
+    },
+    impossible: tooMuchToTrack,
+    alarms: [{ detector: 'conntrack_full', cause: 'dropping', severity: 'critical' }],
   },
 ];

@@ -43,11 +43,12 @@ export function judge({ alarms = [], mentions = [], lets = [] }: Scenario, said:
   };
 }
 
-function fits(finding: Finding, { detector, cause, severity, labels = {} }: Expected): boolean {
+function fits(finding: Finding, { detector, cause, severity, certainty, labels = {} }: Expected): boolean {
   return (
     finding.detector === detector &&
     finding.cause === cause &&
     (severity === undefined || finding.severity === severity) &&
+    (certainty === undefined || finding.certainty === certainty) &&
     Object.entries(labels).every(([name, value]) => finding.labels[name] === value)
   );
 }

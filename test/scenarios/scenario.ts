@@ -1,4 +1,4 @@
-import type { DetectorName, Finding, Reason, Severity } from '../../server/model/finding.ts';
+import type { Certainty, DetectorName, Finding, Reason, Severity } from '../../server/model/finding.ts';
 import type { DetectorOptions } from '../../server/model/options.ts';
 import type { Scene } from './scene.ts';
 
@@ -16,6 +16,8 @@ export interface Scenario {
   readonly lets?: readonly Passed[];
   /** Programs it takes besides those of every scenario. */
   readonly needs?: readonly string[];
+  /** Why this machine cannot have such a world; where it can: left out. */
+  readonly impossible?: string | undefined;
   /** By default both. */
   readonly sources?: readonly SourceName[];
   /** How many times as fast as the kernel's the observer's clock runs: SPEED where it is left out. */
@@ -32,6 +34,7 @@ export interface Expected {
   readonly detector: DetectorName;
   readonly cause: Finding['cause'];
   readonly severity?: Severity;
+  readonly certainty?: Certainty;
   /** Some of its labels. */
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -58,6 +58,7 @@ function scenarios(all: readonly Scenario[]): void {
     '%s',
     async ([, scenario], { skip, onTestFinished }) => {
       skip(!possible, 'needs network namespaces of its own: root, with unshare installed');
+      skip(scenario.impossible !== undefined, scenario.impossible);
       const absent = [...ALWAYS_NEEDED, ...(scenario.needs ?? [])].filter((program) => missing.has(program));
       skip(absent.length > 0, `not installed: ${absent.join(', ')}`);
       const bySource = await play(scenario, onTestFinished);

@@ -7,6 +7,7 @@ opened, in this order, and most commands are for all of them.
   serve                        from now on, accepts at the newest listener all that come, and closes each at its end
   open N HOST PORT             opens N connections
   begin N HOST PORT            begins to open N, and waits for none
+  arrive                       waits until those are open
   short N HOST PORT            opens and closes N, one after the other, being the first to close
   knock HOST PORT              opens one and closes it, or is refused
   await BYTES                  waits until so much has come on each connection, and reads it
@@ -15,6 +16,9 @@ opened, in this order, and most commands are for all of them.
   forget                       closes those, and what is bound
   buffers RECEIVE SEND         of the sockets that are made from now on, in bytes; 0: the kernel's
   keepalive IDLE INTERVAL N    of the connections
+  patience MILLISECONDS        of the connections, with data that is not acknowledged (TCP_USER_TIMEOUT)
+  endure                       waits until the kernel has given up each connection, and closes it
+  scatter N HOST               a datagram to each of N pairs of ports
   send BYTES                   on each connection, as far as the buffers take it
   say TEXT                     on each connection; \r and \n are what they are in Python
   read BYTES                   at most, from each connection, of what is there
@@ -24,6 +28,7 @@ opened, in this order, and most commands are for all of them.
 """
 import errno
 import os
+import select
 import socket
 import struct
 import sys
@@ -94,6 +99,14 @@ def begin(times, host, port):
         connections.append(made)
 
 
+def arrive():
+    for each in connections:
+        select.select([], [each], [])
+        error = each.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise OSError(error, 'connect')
+
+
 def short(times, host, port):
     for _ in range(int(times)):
         with connected(host, port) as made:
@@ -146,6 +159,31 @@ def keepalive(idle, interval, probes):
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, int(idle))
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, int(interval))
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, int(probes))
+
+
+def patience(milliseconds):
+    for each in connections:
+        each.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(milliseconds))
+
+
+def endure():
+    for each in connections:
+        each.setblocking(True)
+        try:
+            each.recv(1)
+            raise ConnectionError('it is alive')
+        except TimeoutError:
+            pass
+    close()
+
+
+def scatter(times, host):
+    left = int(times)
+    while left > 0:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+            for port in range(1, min(left, 65535) + 1):
+                made.sendto(b'x', (host, port))
+        left -= 65535
 
 
 def send(size):
@@ -201,8 +239,9 @@ def stop():
 
 
 COMMANDS = {
-    'listen': listen, 'accept': accept, 'serve': serve, 'open': open_, 'begin': begin, 'short': short, 'knock': knock, 'await': await_, 'bind': bind,
-    'files': files, 'forget': forget, 'buffers': set_buffers, 'keepalive': keepalive, 'send': send, 'say': say, 'read': read, 'drain': drain,
+    'listen': listen, 'accept': accept, 'serve': serve, 'open': open_, 'begin': begin, 'arrive': arrive, 'short': short, 'knock': knock, 'await': await_, 'bind': bind,
+    'files': files, 'forget': forget, 'buffers': set_buffers, 'keepalive': keepalive, 'patience': patience,
+    'endure': endure, 'scatter': scatter, 'send': send, 'say': say, 'read': read, 'drain': drain,
     'shutdown': shutdown, 'close': close, 'reset': reset, 'stop': stop,
 }
 
