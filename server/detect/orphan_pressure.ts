@@ -55,7 +55,7 @@ export const orphanPressure: Detector<'orphan_pressure'> = {
           },
           certainty: 'certain',
           rows,
-          filter: 'inode = 0 and (state fin-wait-1 or state fin-wait-2 or state closing or state last-ack)',
+          filter: 'state fin-wait-1 state fin-wait-2 state closing state last-ack and inode = 0',
         },
       ],
       considered: [],

@@ -86,7 +86,7 @@ function destinationFull(view: View, options: Options, destination: Destination,
     ...(forecast && { forecast }),
     certainty: 'certain',
     rows,
-    filter: `not state time-wait and src ${bracketed(localAddress)} and dst ${peer}`,
+    filter: `exclude time-wait and src ${bracketed(localAddress)} and dst ${peer}`,
   };
 }
 

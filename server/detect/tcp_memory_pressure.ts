@@ -62,7 +62,7 @@ export const tcpMemoryPressure: Detector<'tcp_memory_pressure'> = {
           },
           certainty: 'certain',
           rows,
-          filter: 'not state listening and (recvq > 0 or sendq > 0)',
+          filter: 'exclude listening and (recvq > 0 or sendq > 0)',
         },
       ],
       considered: [],

@@ -3,15 +3,15 @@ import { parseFilter } from './filter-parser.ts';
 import { FilterError, type Filter } from './filter.ts';
 import type { NamespaceKind } from './observation.ts';
 import { OWN_NAMESPACE } from './snapshot.ts';
-import { SS_STATE } from './state.ts';
+import { SS_STATE, STATES, type State } from './state.ts';
 
 /** Names that mean the same to a shell, to grep and to ss: the others are not offered. */
 const PLAIN_NAME = /^[\w.@:+-]+$/;
 
 /**
  * The command that lists the same sockets in a terminal, for whom the page is not at hand; null where ss has no words for
- * the filter (ages, queues, uid) or the filter is mistaken. States stand before the expression, as ss wants them; a
- * process is found by grep, since ss does not filter by it. `kindOf`: what a network namespace is named after; ss has to be
+ * the filter (ages, uid) or the filter is mistaken. States stand before the expression, as ss wants them; a process, or
+ * that there is none, is found by grep, and queues by awk, since ss does not filter by them. `kindOf`: what a network namespace is named after; ss has to be
  * run inside it, which is easy only where `ip netns` knows the name.
  */
 export function ssCommand(
@@ -20,14 +20,17 @@ export function ssCommand(
 ): string | null {
   const terms = termsOf(filter);
   if (terms === null) return null;
-  const words = ['ss', terms.some(isOwner) ? '-tanp' : '-tan'];
+  const words = ['ss', `-tan${terms.some(isOwner) ? 'p' : ''}${terms.some(isUnheld) ? 'e' : ''}`];
   const expression: string[] = [];
   const greps: string[] = [];
+  const queues: Filter[] = [];
   let inside = '';
   let states: Extract<Filter, { op: 'state' }> | null = null;
   for (const term of terms) {
     const owner = ownerText(term);
     if (owner !== null) greps.push(`grep -F '${owner}'`);
+    else if (isUnheld(term)) greps.push("grep -F ' ino:0 '");
+    else if (isOfQueues(term)) queues.push(term);
     else if (term.op === 'state' && states === null) states = term;
     else if (term.op === 'name' && term.field === 'netns' && term.equal) {
       if (term.name === OWN_NAMESPACE) continue;
@@ -39,9 +42,12 @@ export function ssCommand(
       expression.push(text);
     }
   }
-  for (const state of states?.states ?? []) words.push('state', SS_STATE[state]);
+  words.push(...statesOf(states?.states ?? STATES));
   if (expression.length > 0) words.push(`'${expression.join(' and ')}'`);
-  return [inside + words.join(' '), ...greps].join(' | ');
+  // Where it lists one state, ss leaves out the column of states. The heading stays: it is no number.
+  const column = states?.states.length === 1 ? 1 : 2;
+  const awks = queues.map((term) => `awk '${awkOf(term, column)}'`);
+  return [inside + words.join(' '), ...awks, ...greps].join(' | ');
 }
 
 /** The conditions that must all hold. */
@@ -57,6 +63,34 @@ function termsOf(text: string): readonly Filter[] | null {
 function flat(filter: Filter): readonly Filter[] {
   if (filter.op === 'all') return [];
   return filter.op === 'and' ? filter.terms.flatMap(flat) : [filter];
+}
+
+/** The few that are meant, or the few that are not. Sockets that are bound and no more ss knows from iproute2 6.8 on. */
+function statesOf(states: readonly State[]): string[] {
+  const others = STATES.filter((state) => !states.includes(state));
+  if (others.length === 0) return [];
+  return others.length < states.length
+    ? others.flatMap((state) => ['exclude', SS_STATE[state]])
+    : states.flatMap((state) => ['state', state === 'CLOSE' ? 'bound-inactive' : SS_STATE[state]]);
+}
+
+/** As `ss -e` writes it: `ino:0`. */
+function isUnheld(term: Filter): boolean {
+  return term.op === 'compare' && term.field === 'inode' && term.by === '=' && term.value === 0;
+}
+
+function isOfQueues(term: Filter): boolean {
+  if (term.op === 'and' || term.op === 'or') return term.terms.every(isOfQueues);
+  return term.op === 'compare' && (term.field === 'recvq' || term.field === 'sendq');
+}
+
+/** `column`: that of Recv-Q, which Send-Q follows. */
+function awkOf(term: Filter, column: number): string {
+  if (term.op === 'and' || term.op === 'or') {
+    return term.terms.map((each) => `(${awkOf(each, column)})`).join(term.op === 'and' ? ' && ' : ' || ');
+  }
+  if (term.op !== 'compare') return '1';
+  return `$${term.field === 'recvq' ? column : column + 1} ${term.by === '=' ? '==' : term.by} ${term.value}`;
 }
 
 const isOwner = (term: Filter) => ownerText(term) !== null;

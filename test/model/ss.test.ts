@@ -20,6 +20,18 @@ describe('the ss command for a filter', () => {
       'state close-wait and dport = :5432 and pid = 812',
       "ss -tanp state close-wait 'dport = :5432' | grep -F 'pid=812,'",
     ],
+    ['state closed and src 10.0.0.1', "ss -tan state bound-inactive 'src 10.0.0.1'"],
+    ['exclude time-wait and dst 10.0.0.1', "ss -tan exclude time-wait 'dst 10.0.0.1'"],
+    ['state connected and recvq > 0', "ss -tan exclude listening exclude closed | awk '$2 > 0'"],
+    ['state established and sendq > 0', "ss -tan state established | awk '$2 > 0'"],
+    [
+      'exclude listening and (recvq > 0 or sendq > 0)',
+      "ss -tan exclude listening | awk '($2 > 0) || ($3 > 0)'",
+    ],
+    [
+      'state established state close-wait and inode = 0 and sport = :80',
+      "ss -tane state established state close-wait 'sport = :80' | grep -F ' ino:0 '",
+    ],
     ['process = "nginx"', `ss -tanp | grep -F '"nginx"'`],
   ])('%j is %s', (filter, command) => {
     expect(ssCommand(filter)).toBe(command);
@@ -27,7 +39,8 @@ describe('the ss command for a filter', () => {
 
   test.each([
     'age > 60s',
-    'recvq > 0',
+    'recvq > 0 or sport = :80',
+    'inode = 7',
     'uid = 0',
     'pid = 1 or pid = 2',
     'not process = "a"',
@@ -55,6 +68,8 @@ const ACCEPTED = [
   'state time-wait and src 10.0.0.1',
   'src :80',
   'dport >= :1024',
+  'exclude time-wait and dst 10.0.0.1',
+  'state connected and (recvq > 0 or sendq > 0)',
 ];
 
 test('ss itself takes these commands', (context) => {
