@@ -36,7 +36,7 @@ export const acceptQueueFull: Detector<'accept_queue_full'> = {
     const someFull = queues.some(({ listener }) => isQueueFull(listener) === true);
     for (const queue of queues) {
       const cause = causeOf(queue, options, { overflows, someFull, standing: stands(queue.labels) });
-      if (cause !== null) detections.push(detection(view, queue, cause, overflows));
+      if (cause !== null) detections.push(detection(view, options, queue, { cause, overflows }));
       else if (queue.listener.acceptQueue > 0) considered.push(consideration(queue, options));
     }
     const bursts = { role: 'server', port: '*' };
@@ -117,12 +117,17 @@ function causeOf(queue: Queue, options: Options, { overflows, someFull, standing
   return oldestWaitSeconds >= held(options.minWait, standing) ? 'not_accepting' : null;
 }
 
-function detection(view: View, queue: Queue, cause: Cause, overflows: number): Detection {
+interface Judged {
+  readonly cause: Cause;
+  readonly overflows: number;
+}
+
+function detection(view: View, options: Options, queue: Queue, { cause, overflows }: Judged): Detection {
   const { listener, labels, rows, oldestRow, oldestWaitSeconds, listeners } = queue;
   const { acceptQueue, acceptQueueMax, owner } = listener;
   const process = view.processes[owner];
   return {
-    severity: severityOf(cause, oldestWaitSeconds),
+    severity: severityOf(queue, cause, options),
     cause,
     labels,
     count: Math.max(1, acceptQueue),
@@ -145,12 +150,15 @@ function detection(view: View, queue: Queue, cause: Cause, overflows: number): D
     // The counter is of the namespace: with a maximum that is not known the queue is only the likeliest.
     certainty: cause === 'overflowing' && acceptQueueMax === null ? 'strong' : 'certain',
     rows,
-    filter: atListener(listener, '(state established or state close-wait) and inode = 0'),
+    filter: atListener(listener, 'state established state close-wait and inode = 0'),
   };
 }
 
-function severityOf(cause: Cause, oldestWaitSeconds: number): Severity {
-  return cause === 'overflowing' && oldestWaitSeconds >= CLIENT_RETRY_SECONDS ? 'critical' : 'warning';
+/** A full queue that nobody empties lets nobody in, whether somebody has just tried or not: retries grow rare. */
+function severityOf({ listener, oldestWaitSeconds }: Queue, cause: Cause, { minWait }: Options): Severity {
+  const turnsAway = cause === 'overflowing' && oldestWaitSeconds >= CLIENT_RETRY_SECONDS;
+  const standsStill = isQueueFull(listener) === true && oldestWaitSeconds >= minWait;
+  return turnsAway || standsStill ? 'critical' : 'warning';
 }
 
 function consideration({ listener, labels, oldestWaitSeconds }: Queue, options: Options): Consideration {

@@ -47,6 +47,12 @@ test('a queue near its maximum that is not emptied is a warning before the first
   expect(found(queueOf(104, 128, 5))).toMatchObject([{ severity: 'warning', cause: 'nearly_full' }]);
 });
 
+test('a full queue that nobody empties is critical, even while no client tries again', () => {
+  expect(found(queueOf(129, 128, 29))).toMatchObject([{ severity: 'warning', cause: 'nearly_full' }]);
+  expect(found(queueOf(129, 128, 31))).toMatchObject([{ severity: 'critical', cause: 'nearly_full' }]);
+  expect(found(queueOf(128, 128, 31))).toMatchObject([{ severity: 'warning', cause: 'nearly_full' }]);
+});
+
 test('a queue seen full for a moment, on a busy server that accepts, is none', () => {
   const { detections, considered } = once(queueOf(5, 5, 0));
   expect(detections).toEqual([]);

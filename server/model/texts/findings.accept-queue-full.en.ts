@@ -22,7 +22,7 @@ export const acceptQueueFullEn: FindingTexts['describe']['accept_queue_full'] = 
       queue(finding, format),
       waited(finding, format),
       isFull(finding)
-        ? `No client has come since it filled up: the next ones are turned away.`
+        ? `No client was turned away lately, and the next one will be.`
         : `Once it is full the kernel drops new handshakes, and clients wait a second, then three, then seven, until one gets through.`,
     ),
     advice: sentences(

@@ -24,7 +24,7 @@ export const acceptQueueFullZhCn: FindingTexts['describe']['accept_queue_full'] 
       queue(finding, format),
       waited(finding, format),
       isFull(finding)
-        ? '队列填满之后还没有新的客户端到来：再来的都会连不上。'
+        ? '最近没有客户端被拒之门外，但下一个来的就会连不上。'
         : '一旦队列满了，内核就会丢弃新的握手，客户端只能等 1 秒、3 秒、7 秒，直到有一次成功。',
     ),
     advice: sentences(
