@@ -62,7 +62,9 @@ export function sortOut<C extends string>(
     const rest = without(total.stuck, spoken);
     if (rest.length === 0) continue;
     const group = { ...total, stuck: rest, peers: byPeer.length - spoken.length };
-    (enough(group, together) ? found : passed).push(group);
+    if (enough(group, together)) found.push(group);
+    // Of what is let pass the only peer is named.
+    else passed.push(byPeer.length === 1 ? ofOnePeer(view, total, rest) : group);
   }
   return { found, passed };
 }

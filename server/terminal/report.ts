@@ -58,8 +58,9 @@ export function reportOf(look: Look, { language, width, coloured }: Page): strin
   }
 
   const { considered = [] } = answer;
-  const young = considered.filter(({ reason }) => reason === 'too_young');
-  const passed = considered.filter((each) => each.reason !== 'too_young' && isWorthALine(each));
+  const worthALine = considered.filter(isWorthALine);
+  const young = worthALine.filter(({ reason }) => reason === 'too_young');
+  const passed = worthALine.filter(({ reason }) => reason !== 'too_young');
   writer.list(
     texts.toWatch,
     young.map(({ sentence }) => sentence),

@@ -142,7 +142,9 @@ describe('idle', () => {
   test('an SSH session that is idle for an hour is none', () => {
     const seen = stood([listen(22), served({ localPort: 22 })(1)], 3600, { inspect: () => hours(1) });
     expect(detect(seen)).toEqual([]);
-    expect(considered(seen)).toMatchObject([{ reason: 'too_young', value: 3600, threshold: 7200 }]);
+    expect(considered(seen)).toMatchObject([
+      { reason: 'too_young', value: 3600, threshold: 7200, labels: { peer: '10.1.0.1' } },
+    ]);
   });
 
   test('where the kernel cannot be asked, nothing is suspected', () => {

@@ -52,3 +52,15 @@ test('what follows from a finding that is not listed stands for itself', () => {
   expect(report).toContain('1 warning');
   expect(report).toContain('What to do');
 });
+
+test('what is young as nearly everything is gets no line', () => {
+  const look = busyLook('en');
+  const young = look.answer.considered!.find(({ reason }) => reason === 'too_young')!;
+  const report = (value: number) =>
+    reportOf(
+      { ...look, answer: { ...look.answer, considered: [{ ...young, value, threshold: 7200 }] } },
+      { language: 'en', width: 80, coloured: false },
+    );
+  expect(report(800)).toContain('To keep an eye on');
+  expect(report(80)).not.toContain('To keep an eye on');
+});

@@ -15,7 +15,7 @@ import { zeroWindowEn } from './findings.zero-window.en.ts';
 import { formatFor, type FindingTexts } from './findings.ts';
 
 export const findingsEn: FindingTexts = {
-  format: formatFor('en', { day: ' d', hour: ' h', minute: ' min', second: ' s' }, ' '),
+  format: formatFor('en', { day: ' d', hour: ' h', minute: ' min', second: ' s', millisecond: ' ms' }, ' '),
   describe: {
     close_wait_leak: closeWaitLeakEn,
     time_wait_buildup: timeWaitBuildupEn,

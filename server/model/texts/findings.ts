@@ -33,7 +33,7 @@ export interface Format {
   /** 0.83 as `83%`. */
   percent(ratio: number): string;
   bytes(bytes: number): string;
-  /** The two largest units: `3 min`, `2 h 5 min`. */
+  /** The two largest units: `3 min`, `2 h 5 min`; of less than a second `200 ms`. */
   duration(seconds: number): string;
 }
 
@@ -69,7 +69,7 @@ const STEPS = [
 /** `units`: what follows a number of each, with its space. `join`: between two of them. */
 export function formatFor(
   locale: string,
-  units: Readonly<Record<(typeof STEPS)[number]['unit'], string>>,
+  units: Readonly<Record<(typeof STEPS)[number]['unit'] | 'millisecond', string>>,
   join: string,
 ): Format {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
@@ -86,6 +86,8 @@ export function formatFor(
     },
     duration(seconds) {
       // Rounded down, and what follows the second unit is dropped: an age is never overstated.
+      if (seconds > 0 && seconds < 1)
+        return `${whole.format(Math.floor(seconds * 1000))}${units.millisecond}`;
       let rest = Math.max(0, Math.floor(seconds));
       const parts: string[] = [];
       for (const step of STEPS) {

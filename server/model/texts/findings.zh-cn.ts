@@ -15,7 +15,11 @@ import { zeroWindowZhCn } from './findings.zero-window.zh-cn.ts';
 import { formatFor, type FindingTexts } from './findings.ts';
 
 export const findingsZhCn: FindingTexts = {
-  format: formatFor('zh-CN', { day: ' 天', hour: ' 小时', minute: ' 分钟', second: ' 秒' }, ' '),
+  format: formatFor(
+    'zh-CN',
+    { day: ' 天', hour: ' 小时', minute: ' 分钟', second: ' 秒', millisecond: ' 毫秒' },
+    ' ',
+  ),
   describe: {
     close_wait_leak: closeWaitLeakZhCn,
     time_wait_buildup: timeWaitBuildupZhCn,

@@ -173,6 +173,7 @@ test('a pool that does not grow is called harmless; one that grows, or a server�
 
 test.each([
   [0, '0 s', '0 秒'],
+  [0.2, '200 ms', '200 毫秒'],
   [59.4, '59 s', '59 秒'],
   [119.9, '1 min 59 s', '1 分钟 59 秒'],
   [3600, '1 h', '1 小时'],
