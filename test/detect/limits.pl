@@ -76,6 +76,25 @@ my %commands = (
     refused => sub { my ($n) = @_; attempt(8999) for 1 .. $n },
     # Handshakes of which the last ACK never comes: SYN-ACK is dropped on its way.
     flood => sub { my ($n) = @_; listener(8006, 64); push @held, attempt(8006) for 1 .. $n },
+    # Closed at both ends after the way between them was cut.
+    orphan => sub {
+        my ($n) = @_;
+        my $listener = listener(8008, 64);
+        my @ends;
+        for (1 .. $n) { push @ends, client(8008), scalar $listener->accept }
+        system "nft add rule inet t o tcp sport 8008 drop && nft add rule inet t o tcp dport 8008 drop";
+    },
+    # Written until it takes no more, and read by nobody.
+    fill => sub {
+        my ($n) = @_;
+        my $listener = listener(8009, 64);
+        for (1 .. $n) {
+            my $client = client(8009);
+            push @held, $client, scalar $listener->accept;
+            $client->blocking(0);
+            1 while syswrite $client, 'x' x 65536;
+        }
+    },
     busy => sub {
         my ($n) = @_;
         my $listener = listener(8007, 64);

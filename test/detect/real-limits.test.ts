@@ -166,6 +166,30 @@ test('handshakes that nobody answers fill the SYN queue of a listener that accep
   ).toBeGreaterThan(48);
 });
 
+// tcp_max_orphans and tcp_mem are the host's: network namespaces have none of their own. Near them the kernel resets orphans
+// and shrinks buffers of every program on the host, so that no test may change them, or come near them. What is counted is
+// the kernel's own; the limits are given here.
+test('orphans are counted, and those of the namespace are shown', async (context) => {
+  context.skip(!hasNft, 'needs nft');
+  await open(NFT);
+  await tell('orphan', 45);
+  const [found] = alarms(await pass(1, { maxOrphans: 180, portRange: null }));
+  expect(found).toMatchObject({ detector: 'orphan_pressure', cause: 'near_limit', severity: 'critical' });
+  expect(found?.count).toBeGreaterThanOrEqual(90);
+  expect(found?.evidence).toMatchObject({ maxOrphans: 180, finWait1: 90 });
+});
+
+test('what nobody reads is memory of TCP', async () => {
+  await tell('fill', 4);
+  const memoryPages = { low: 50, pressure: 100, high: 1e9 };
+  const view = await pass(1, { memoryPages, portRange: null });
+  const found = alarms(view).find(({ detector }) => detector === 'tcp_memory_pressure');
+  expect(found).toMatchObject({ cause: 'pressure', severity: 'warning' });
+  // Each takes at least the buffers that it begins with.
+  expect(found?.evidence['memoryPages']).toBeGreaterThan(100);
+  expect(found?.evidence['queuedBytes']).toBeGreaterThan(4 * 65_536);
+});
+
 test('tracked connections are counted in their namespace', async (context) => {
   context.skip(!hasNft, 'needs nft');
   await open(`${NFT} nft add rule inet t o ct state new counter &&`);
