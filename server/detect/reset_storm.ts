@@ -13,6 +13,9 @@ type Cause = 'unread_at_close' | 'linger_zero' | 'data_after_close' | 'timed_out
 /**
  * Connections that end other than by FIN, many and for long, by the counter that tells of them. The counters are of the
  * namespace: which process it is they do not say, and so the filter shows who may be.
+ *
+ * Data after close() is counted until the FIN is acknowledged; from then on the connection is a mini-socket (FIN_WAIT2), whose
+ * resets only OutRsts counts, as it does those of every scan. Measured on Linux 6.18.
  * Source: the uses of each counter in net/ipv4/tcp.c, tcp_input.c and tcp_timer.c.
  */
 export const resetStorm: Detector<'reset_storm'> = {

@@ -35,6 +35,7 @@ export const resetStormEn: FindingTexts['describe']['reset_storm'] = {
     explanation: sentences(
       share(finding, format),
       `TCPAbortOnData rises and EstabResets does not: data arrives for connections that our side has already closed both ways. The kernel answers with RST, and the peer may lose our last answer.`,
+      `Counted is what comes before the peer has acknowledged our FIN. What comes later, such as a request on a connection that has been idle, is reset too and shows in OutRsts alone, so that there may be more of them.`,
       WHO,
     ),
     advice: `Close for writing only (shutdown()), and read until the peer has closed too, within a deadline. Look for servers that answer before the request has been read, and for idle timeouts that are shorter than those of the peer.`,

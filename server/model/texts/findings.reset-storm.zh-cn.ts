@@ -36,6 +36,7 @@ export const resetStormZhCn: FindingTexts['describe']['reset_storm'] = {
     explanation: sentences(
       share(finding, format),
       'TCPAbortOnData 在上升而 EstabResets 没有：连接的两个方向都已被本端关闭，数据却还在到达。内核以 RST 回应，对端可能丢失本端最后的响应。',
+      '只有在对端确认本端 FIN 之前到达的数据才会计入。更晚到达的（例如在空闲连接上发来的请求）同样会被重置，但只体现在 OutRsts 里，所以实际数量可能更多。',
       WHO,
     ),
     advice:
