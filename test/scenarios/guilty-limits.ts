@@ -138,10 +138,10 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
     async happens(scene) {
       const { here, there } = scene;
       const [service, caller] = [here.sockets('service'), there.sockets('caller')];
-      await service.does(`listen ${here.address} 80 64`);
+      await service.does(`listen ${here.address} 80 256`);
       scene.repeats(50, async () => {
-        await caller.does(`open 20 ${here.address} 80`, 'send 5');
-        await service.does('accept 20', 'close');
+        await caller.does(`open 60 ${here.address} 80`, 'send 5');
+        await service.does('accept 60', 'close');
         await caller.does('close');
       });
     },
@@ -152,9 +152,9 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
     name: 'our client resets each of its connections by SO_LINGER 0',
     async happens(scene) {
       const { here, there } = scene;
-      await there.sockets('service').does(`listen ${there.address} 80 64`, 'serve');
+      await there.sockets('service').does(`listen ${there.address} 80 256`, 'serve');
       const client = here.sockets('rude');
-      scene.repeats(50, () => client.does(`open 20 ${there.address} 80`, 'reset'));
+      scene.repeats(50, () => client.does(`open 60 ${there.address} 80`, 'reset'));
     },
     alarms: [{ detector: 'reset_storm', cause: 'linger_zero' }],
   },
@@ -165,7 +165,7 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
       const { here, there } = scene;
       const client = here.sockets('stubborn');
       scene.repeats(50, async () => {
-        for (let i = 0; i < 20; i++) await client.does(`knock ${there.address} 80`);
+        for (let i = 0; i < 60; i++) await client.does(`knock ${there.address} 80`);
       });
     },
     alarms: [{ detector: 'reset_storm', cause: 'refused' }],
@@ -175,10 +175,10 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
     name: 'what our client sends is lost on the way, connection after connection, until the kernel gives each up',
     async happens(scene) {
       const { here, there } = scene;
-      await there.sockets('service').does(`listen ${there.address} 80 64`, 'serve');
+      await there.sockets('service').does(`listen ${there.address} 80 256`, 'serve');
       there.drops('input', 'tcp dport 80 tcp flags & psh == psh');
       const client = here.sockets('patient');
-      scene.repeats(50, () => client.does(`open 30 ${there.address} 80`, 'patience 300', 'send 5', 'endure'));
+      scene.repeats(50, () => client.does(`open 60 ${there.address} 80`, 'patience 300', 'send 5', 'endure'));
     },
     alarms: [{ detector: 'reset_storm', cause: 'timed_out' }],
   },
@@ -188,12 +188,12 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
     async happens(scene) {
       const { here, there } = scene;
       const [service, caller] = [here.sockets('service'), there.sockets('caller')];
-      await service.does(`listen ${here.address} 80 64`);
-      // What they send crosses the FIN on the way.
+      await service.does(`listen ${here.address} 80 256`);
+      // What they send crosses the FIN on the way: once that is acknowledged the kernel resets, and counts no more.
       there.drops('input', 'tcp sport 80 tcp flags & fin == fin');
       scene.repeats(50, async () => {
-        await caller.does(`open 20 ${here.address} 80`);
-        await service.does('accept 20', 'close');
+        await caller.does(`open 60 ${here.address} 80`);
+        await service.does('accept 60', 'close');
         await caller.does('send 5', 'close');
       });
     },

@@ -1,4 +1,5 @@
 import type { Finding } from '../../server/model/finding.ts';
+import { ssCommand } from '../../server/model/ss.ts';
 import type { Expected, Passed, Scenario } from './scenario.ts';
 import type { Said } from './watch.ts';
 
@@ -12,6 +13,8 @@ export interface Verdict {
   readonly falseAlarms: readonly string[];
   /** Of warnings and worse: what was found for a while, too short for an alarm. */
   readonly passing: readonly string[];
+  /** What was found and cannot be looked at by `ss`. */
+  readonly withoutCommand: readonly string[];
 }
 
 export function judge({ alarms = [], mentions = [], lets = [] }: Scenario, said: Said): Verdict {
@@ -39,6 +42,7 @@ export function judge({ alarms = [], mentions = [], lets = [] }: Scenario, said:
     hits,
     missed,
     falseAlarms: left.map(toldWhy),
+    withoutCommand: [...said.found.values()].filter(({ filter }) => ssCommand(filter) === null).map(told),
     passing: quiet.filter(({ severity, causedBy }) => severity !== 'info' && !causedBy).map(told),
   };
 }

@@ -63,9 +63,10 @@ function scenarios(all: readonly Scenario[]): void {
       skip(absent.length > 0, `not installed: ${absent.join(', ')}`);
       const bySource = await play(scenario, onTestFinished);
       verdicts.push(...bySource.values());
-      for (const [source, { missed, falseAlarms, passing }] of bySource) {
+      for (const [source, { missed, falseAlarms, passing, withoutCommand }] of bySource) {
         if (passing.length > 0) print(`${scenario.name} (${source}): for a while: ${passing.join('; ')}`);
         expect({ source, missed, falseAlarms }).toEqual({ source, missed: [], falseAlarms: [] });
+        expect(withoutCommand).toEqual([]);
       }
     },
   );
