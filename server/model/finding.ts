@@ -31,6 +31,7 @@ export const CAUSES = {
   descriptor_exhaustion: ['growing', 'near_limit', 'exhausted'],
   /** data_after_close: peers go on sending to sockets that are closed. refused: connect() finds nobody listening. */
   reset_storm: ['unread_at_close', 'linger_zero', 'data_after_close', 'timed_out', 'refused'],
+  /** dropping: packets, or entries that make room for others. */
   conntrack_full: ['nearly_full', 'dropping'],
   /** sending: nothing is acknowledged. probing: nothing is answered. idle: silent for hours, and nobody asks. */
   half_open: ['sending', 'probing', 'idle'],

@@ -19,8 +19,8 @@ export const closeWaitLeakEn: FindingTexts['describe']['close_wait_leak'] = {
     advice: sentences(
       `Close the connection on every path: after a read that returns 0, after an error, after a timeout, and when a response is dropped half-way.`,
       finding.labels.role === 'client'
-        ? `In a client, look for response bodies that are not read to the end or not closed, and for connections taken from a pool and never given back.`
-        : `In a server, look for handlers that return or throw without closing, and for connections kept in a list that nobody reads any more.`,
+        ? `In a client, look for response bodies that are not read to the end or not closed, and for connections taken from a pool and never given back: defer resp.Body.Close() in Go, try-with-resources around the response in Java (Apache HttpClient, OkHttp), with or close() around stream=True of Python requests, res.resume() or res.destroy() in Node.js for an answer that nobody wants.`
+        : `In a server, look for handlers that return or throw without closing, and for connections kept in a list that nobody reads any more: defer conn.Close() in Go, try-with-resources in Java, with in Python, and in Node.js end() on the end event where allowHalfOpen is on.`,
       `Restarting the process frees the descriptors; no sysctl does.`,
     ),
   }),
@@ -56,7 +56,7 @@ export const closeWaitLeakEn: FindingTexts['describe']['close_wait_leak'] = {
     ),
     advice: idlePool(finding)
       ? sentences(
-          `Set the pool’s idle timeout below the server’s keep-alive timeout, so that our side closes first, or let the pool test a connection before it hands it out.`,
+          `Set the pool’s idle timeout below the server’s keep-alive timeout, so that our side closes first, or let the pool test a connection before it hands it out: maxLifetime and keepaliveTime in HikariCP, testWhileIdle and minEvictableIdleTimeMillis in Commons Pool (DBCP, Jedis), pool_recycle and pool_pre_ping in SQLAlchemy, SetConnMaxIdleTime of Go’s database/sql.`,
           `Nothing else needs to be done.`,
         )
       : sentences(

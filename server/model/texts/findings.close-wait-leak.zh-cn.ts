@@ -19,8 +19,8 @@ export const closeWaitLeakZhCn: FindingTexts['describe']['close_wait_leak'] = {
     advice: sentences(
       '确保每条路径都会关闭连接：read() 返回 0 之后、出错之后、超时之后，以及中途放弃响应的时候。',
       finding.labels.role === 'client'
-        ? '作为客户端，重点检查没有读完或没有关闭的响应体，以及从连接池借出却没有归还的连接。'
-        : '作为服务端，重点检查返回或抛出异常时没有关闭连接的处理函数，以及放进列表后再也没有人读的连接。',
+        ? '作为客户端，重点检查没有读完或没有关闭的响应体，以及从连接池借出却没有归还的连接：Go 用 defer resp.Body.Close()，Java 用 try-with-resources 包住响应（Apache HttpClient、OkHttp），Python requests 用 stream=True 时要 with 或 close()，Node.js 对不要的响应调用 res.resume() 或 res.destroy()。'
+        : '作为服务端，重点检查返回或抛出异常时没有关闭连接的处理函数，以及放进列表后再也没有人读的连接：Go 用 defer conn.Close()，Java 用 try-with-resources，Python 用 with，Node.js 打开 allowHalfOpen 时要在 end 事件里调用 end()。',
       '重启进程可以释放描述符，调整 sysctl 则没有用。',
     ),
   }),
@@ -56,7 +56,7 @@ export const closeWaitLeakZhCn: FindingTexts['describe']['close_wait_leak'] = {
     ),
     advice: idlePool(finding)
       ? sentences(
-          '把连接池的空闲超时设得比服务端的 keep-alive 超时短，让本端先关闭；或者让连接池在借出连接之前先检测一次。',
+          '把连接池的空闲超时设得比服务端的 keep-alive 超时短，让本端先关闭；或者让连接池在借出连接之前先检测一次：HikariCP 的 maxLifetime 和 keepaliveTime，Commons Pool（DBCP、Jedis）的 testWhileIdle 和 minEvictableIdleTimeMillis，SQLAlchemy 的 pool_recycle 和 pool_pre_ping，Go database/sql 的 SetConnMaxIdleTime。',
           '除此之外不必处理。',
         )
       : sentences(

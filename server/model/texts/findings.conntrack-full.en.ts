@@ -18,11 +18,15 @@ export const conntrackFullEn: FindingTexts['describe']['conntrack_full'] = {
     advice: ADVICE,
   }),
   dropping: (finding, format) => ({
-    title: `The connection tracking table is full: packets are dropped`,
+    title: isDropping(finding)
+      ? `The connection tracking table is full: packets are dropped`
+      : `The connection tracking table is full: entries are thrown out to make room`,
     explanation: sentences(
       use(finding, format),
       drops(finding, format),
-      `A dropped packet gets no answer: to programs and peers the network seems to lose packets, and connect() times out. The kernel’s log says “nf_conntrack: table full, dropping packet”.`,
+      isDropping(finding)
+        ? `A dropped packet gets no answer: to programs and peers the network seems to lose packets, and connect() times out. The kernel’s log says “nf_conntrack: table full, dropping packet”.`
+        : `Thrown out are connections that were not answered in both directions yet. When it finds none of those, the kernel drops the packets of new ones.`,
     ),
     advice: ADVICE,
   }),
@@ -33,6 +37,10 @@ function use(finding: Finding, format: Format): string | null {
   const most = numberIn(finding, 'maxConntrack');
   if (entries === null || most === null) return null;
   return `netfilter tracks ${format.number(entries)} connections of every protocol in this network namespace, and nf_conntrack_max allows ${format.number(most)}.`;
+}
+
+function isDropping(finding: Finding): boolean {
+  return (numberIn(finding, 'droppedPerSecond') ?? 0) > 0;
 }
 
 function drops(finding: Finding, format: Format): string | null {

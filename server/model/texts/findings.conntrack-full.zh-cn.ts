@@ -18,11 +18,13 @@ export const conntrackFullZhCn: FindingTexts['describe']['conntrack_full'] = {
     advice: ADVICE,
   }),
   dropping: (finding, format) => ({
-    title: '连接跟踪表已满，正在丢包',
+    title: isDropping(finding) ? '连接跟踪表已满，正在丢包' : '连接跟踪表已满，正在清除条目腾出位置',
     explanation: sentences(
       use(finding, format),
       drops(finding, format),
-      '被丢弃的包得不到回应：在程序和对端看来就像网络丢包，connect() 会超时。内核日志里会有“nf_conntrack: table full, dropping packet”。',
+      isDropping(finding)
+        ? '被丢弃的包得不到回应：在程序和对端看来就像网络丢包，connect() 会超时。内核日志里会有“nf_conntrack: table full, dropping packet”。'
+        : '被清除的是还没有双向应答的连接。一旦找不到这样的条目，内核就会丢弃新连接的包。',
     ),
     advice: ADVICE,
   }),
@@ -33,6 +35,10 @@ function use(finding: Finding, format: Format): string | null {
   const most = numberIn(finding, 'maxConntrack');
   if (entries === null || most === null) return null;
   return `netfilter 在本网络命名空间里跟踪着各种协议的 ${format.number(entries)} 条连接，nf_conntrack_max 允许 ${format.number(most)} 条。`;
+}
+
+function isDropping(finding: Finding): boolean {
+  return (numberIn(finding, 'droppedPerSecond') ?? 0) > 0;
 }
 
 function drops(finding: Finding, format: Format): string | null {
