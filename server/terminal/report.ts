@@ -58,9 +58,11 @@ export function reportOf(look: Look, { language, width, coloured }: Page): strin
   }
 
   const { considered = [] } = answer;
-  const worthALine = considered.filter(isWorthALine);
-  const young = worthALine.filter(({ reason }) => reason === 'too_young');
-  const passed = worthALine.filter(({ reason }) => reason !== 'too_young');
+  // Every connection is silent now and then; to be in the other states for a moment only is what is to be watched.
+  const young = considered.filter(
+    (each) => each.reason === 'too_young' && (each.detector !== 'half_open' || isWorthALine(each)),
+  );
+  const passed = considered.filter((each) => each.reason !== 'too_young' && isWorthALine(each));
   writer.list(
     texts.toWatch,
     young.map(({ sentence }) => sentence),

@@ -66,7 +66,7 @@ describe('a client that leaks', () => {
   test('is something to keep an eye on while it is young', async () => {
     const { exitCode, output } = await halfclose('doctor', '--watch=1s');
     expect(output).toMatch(
-      /To keep an eye on\n {2}- 6 CLOSE_WAIT of leaky with 127\.0\.0\.1:\d+ are at least/,
+      /To keep an eye on\n {2}- 6 CLOSE_WAIT of leaky with 127\.0\.0\.1:\d+, the longest for at least/,
     );
     expect(output).toMatch(/Too early to say\n {2}- [\w, \n]*close_wait_leak/);
     expect(exitCode).toBe(0);

@@ -53,14 +53,15 @@ test('what follows from a finding that is not listed stands for itself', () => {
   expect(report).toContain('What to do');
 });
 
-test('what is young as nearly everything is gets no line', () => {
+test('a connection that is silent as nearly every one is gets no line, and a young CLOSE_WAIT has one', () => {
   const look = busyLook('en');
   const young = look.answer.considered!.find(({ reason }) => reason === 'too_young')!;
-  const report = (value: number) =>
-    reportOf(
-      { ...look, answer: { ...look.answer, considered: [{ ...young, value, threshold: 7200 }] } },
-      { language: 'en', width: 80, coloured: false },
-    );
-  expect(report(800)).toContain('To keep an eye on');
-  expect(report(80)).not.toContain('To keep an eye on');
+  const report = (detector: 'half_open' | 'close_wait_leak', value: number) => {
+    const considered = [{ ...young, detector, value, threshold: 7200 }];
+    const page = { language: 'en', width: 80, coloured: false } as const;
+    return reportOf({ ...look, answer: { ...look.answer, considered } }, page);
+  };
+  expect(report('half_open', 800)).toContain('To keep an eye on');
+  expect(report('half_open', 80)).not.toContain('To keep an eye on');
+  expect(report('close_wait_leak', 1)).toContain('To keep an eye on');
 });
