@@ -21,6 +21,8 @@ export interface KnownProcess extends Process {
   unit: string | null;
   container: string | null;
   pod: string | null;
+  /** When it was first walked. */
+  readonly parentPid: number;
   /** It has ended, or another has its pid. */
   gone: boolean;
   /** Monotonic; -Infinity: only what a walk gives is known yet. */
@@ -80,7 +82,7 @@ export class KnownProcesses {
 
   /** undefined where the process is gone already. */
   remember(pid: number, stat: ProcessStat): KnownProcess | undefined {
-    const { startTimeTicks, name } = stat;
+    const { startTimeTicks, name, parentPid } = stat;
     const known = this.byPid.get(pid);
     if (known?.startTimeTicks === startTimeTicks) {
       // One that was just forked had its parent's name when it was first met.
@@ -101,6 +103,7 @@ export class KnownProcesses {
       unit: null,
       container: null,
       pod: null,
+      parentPid,
       gone: false,
       refreshedAtSeconds: -Infinity,
       walkedAtSeconds: -Infinity,

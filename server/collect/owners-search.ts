@@ -201,14 +201,15 @@ export class OwnersSearch {
 
   private *walkNear(namespace: SearchedNamespace, { seeks, first, owners, pids, isMember }: NearWalk): Steps {
     const farPids: number[] = [];
-    const walked = new Set<number>();
-    /** Those of which not every descriptor was read. */
-    const skimmed: number[] = [];
+    const round: Walked = { walked: new Set(), skimmed: [] };
+    const { walked, skimmed } = round;
+    const listed = new Set(pids);
+    const isParent = (pid: number) => listed.has(pid) && isMember(pid);
     for (const pid of first) {
-      walked.add(pid);
-      if (isMember(pid)) {
-        if (yield* this.walk(pid)) skimmed.push(pid);
-      } else {
+      if (walked.has(pid)) continue;
+      if (isMember(pid)) yield* this.walkUp(pid, round, isParent);
+      else {
+        walked.add(pid);
         farPids.push(pid);
         this.known.saw(pid);
       }
@@ -217,9 +218,11 @@ export class OwnersSearch {
     for (const pid of yield* this.inTurn(owners, pids)) {
       if (isDone(seeks)) return false;
       if (walked.has(pid)) continue;
-      walked.add(pid);
-      if (!isMember(pid)) farPids.push(pid);
-      else if (yield* this.walk(pid)) skimmed.push(pid);
+      if (isMember(pid)) yield* this.walkUp(pid, round, isParent);
+      else {
+        walked.add(pid);
+        farPids.push(pid);
+      }
     }
     // A descriptor may lead elsewhere after all, where its socket was passed on and its number given out again. But most of
     // what is not found was closed meanwhile.
@@ -230,6 +233,36 @@ export class OwnersSearch {
     }
     namespace.farPids = farPids;
     return true;
+  }
+
+  /**
+   * Walks a process; and where it was not known, its parent too, if that is not known to hold all that the child does. What
+   * a parent opens and passes on may be found at the child first, and nobody would look for it any more.
+   */
+  private *walkUp(
+    pid: number,
+    { walked, skimmed }: Walked,
+    isParent: (pid: number) => boolean,
+  ): Generator<undefined, void> {
+    for (let next: number | undefined = pid; next !== undefined && !walked.has(next);) {
+      walked.add(next);
+      const before = this.known.get(next);
+      if (yield* this.walk(next)) skimmed.push(next);
+      const process = this.known.get(next);
+      next =
+        process && process !== before && isParent(process.parentPid) ? this.parentToAsk(process) : undefined;
+    }
+  }
+
+  /** Not one that has as many descriptors as when it was walked, where to list them costs much. */
+  private parentToAsk(child: KnownProcess): number | undefined {
+    const parent = this.known.get(child.parentPid);
+    if (!parent) return child.parentPid;
+    if (this.holders.hasAllOf(parent, child)) return undefined;
+    const descriptors = toldDescriptors(this.procfs, parent.pid) ?? 0;
+    return descriptors === parent.descriptorsWalked && descriptors >= MANY_DESCRIPTORS
+      ? undefined
+      : parent.pid;
   }
 
   /**
@@ -327,6 +360,13 @@ export class OwnersSearch {
       return theirs === own || theirs === null;
     };
   }
+}
+
+/** Of a round, so far. */
+interface Walked {
+  readonly walked: Set<number>;
+  /** Those of which not every descriptor was read. */
+  readonly skimmed: number[];
 }
 
 interface NearWalk {

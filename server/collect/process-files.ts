@@ -12,6 +12,8 @@ const KERNEL_THREAD = 0x0020_0000;
 
 export interface ProcessStat {
   readonly name: string;
+  /** 0: none, or one of a pid namespace that is not listed here. */
+  readonly parentPid: number;
   /** Clock ticks after boot. */
   readonly startTimeTicks: number;
   /** A kernel thread or a zombie: it has no descriptors, whoever asks. */
@@ -39,13 +41,15 @@ export function parseStat(text: string): ProcessStat | null {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
   if (open < 0 || close < open) return null;
-  // From field 3, `state`, on: `flags` is 9 and `starttime` 22.
+  // From field 3, `state`, on: `ppid` is 4, `flags` 9 and `starttime` 22.
   const fields = text.slice(close + 2).split(' ');
+  const parentPid = Number(fields[4 - 3] || NaN);
   const startTimeTicks = Number(fields[22 - 3] || NaN);
   const flags = Number(fields[9 - 3] || NaN);
-  if (!Number.isSafeInteger(startTimeTicks) || !Number.isSafeInteger(flags)) return null;
+  if (![parentPid, startTimeTicks, flags].every(Number.isSafeInteger)) return null;
   return {
     name: printable(text.slice(open + 1, close), MAX_NAME_LENGTH),
+    parentPid,
     startTimeTicks,
     withoutDescriptors: (flags & KERNEL_THREAD) !== 0 || fields[0] === 'Z' || fields[0] === 'X',
   };

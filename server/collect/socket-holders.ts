@@ -43,6 +43,14 @@ export class SocketHolders {
     );
   }
 
+  /** Whether the process is known to hold all that another does. */
+  hasAllOf(process: KnownProcess, { sockets }: KnownProcess): boolean {
+    return sockets.inodes.every((inode) => {
+      const holders = this.byInode.get(inode);
+      return holders !== undefined && !(holders instanceof Sought) && holders.processes.includes(process);
+    });
+  }
+
   /** A socket that this update has met is searched for from now on; those that held it, if any did, are gone. */
   seek(inode: number, sought: Sought, update: number): void {
     this.put(inode, sought);

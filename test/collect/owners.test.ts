@@ -99,6 +99,56 @@ test('a new process is walked once, so that what it inherited has two holders', 
   expect(holdersOf(update(owners, table, 11))).toEqual([10, 11]);
 });
 
+describe('a new socket that is found at a child first', () => {
+  // So many come with it that the directory of descriptors has another size on any file system.
+  const more = Array.from({ length: 1000 }, (_, i) => 2000 + i);
+
+  test('has its parent too, which opened it', () => {
+    procfs.put(10, { sockets: [7] });
+    const owners = create();
+    update(owners, tableOf(7), 0);
+    procfs.put(10, { sockets: [7, 8, ...more] });
+    procfs.put(11, { parentPid: 10, startTimeTicks: 200, sockets: [8] });
+    expect(holdersOf(update(owners, tableOf(7, 8), 1), 1)).toEqual([10, 11]);
+  });
+
+  test('has its parent too where another child had the same pid before', () => {
+    procfs.put(10, { sockets: [7] });
+    procfs.put(11, { parentPid: 10, startTimeTicks: 150, sockets: [7, 6, ...more] });
+    const owners = create();
+    expect(holdersOf(update(owners, tableOf(6, 7), 0), 1)).toEqual([10, 11]);
+    procfs.put(10, { sockets: [7, 8, ...more] });
+    // It is walked before its parent, since it has fewer descriptors and another number of them than the one before.
+    procfs.put(11, { parentPid: 10, startTimeTicks: 200, sockets: [8] });
+    expect(holdersOf(update(owners, tableOf(7, 8), 1), 1)).toEqual([10, 11]);
+  });
+
+  test('has the grandparent that opened it, where the parent is new too', () => {
+    procfs.put(10, { sockets: [7] });
+    const owners = create();
+    update(owners, tableOf(7), 0);
+    procfs.put(10, { sockets: [7, 8, ...more] });
+    procfs.put(12, { parentPid: 10, startTimeTicks: 200, sockets: [8] });
+    procfs.put(11, { parentPid: 12, startTimeTicks: 201, sockets: [8] });
+    expect(holdersOf(update(owners, tableOf(7, 8), 1), 1)).toEqual([10, 12, 11]);
+  });
+
+  test('has the parent that held none before', () => {
+    procfs.put(10, {});
+    const owners = create();
+    update(owners, tableOf(), 0);
+    procfs.put(10, { sockets: [8] });
+    procfs.put(9, { parentPid: 10, startTimeTicks: 200, sockets: [8] });
+    expect(holdersOf(update(owners, tableOf(8), 1))).toEqual([10, 9]);
+  });
+
+  test('has no parent of another network namespace: none is asked', () => {
+    procfs.put(10, { sockets: [8] });
+    procfs.put(11, { parentPid: 10, startTimeTicks: 200, sockets: [8] });
+    expect(holdersOf(create().update(tableOf(8), 0, { key: 'web', pids: [11] }))).toEqual([11]);
+  });
+});
+
 test('of a process whose many sockets are known only those descriptors are read that may have changed', () => {
   const program = 'program[10]';
   procfs.put(10, { sockets: [7, 8, ...OTHERS] });

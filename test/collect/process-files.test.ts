@@ -8,8 +8,8 @@ import {
   readUid,
 } from '../../server/collect/process-files.ts';
 
-/** /proc/PID/stat from field 3 on, flags (9) and starttime (22) told apart from the rest. */
-const REST = 'S 1 1 1 0 -1 4194560 10 11 12 13 14 15 16 17 18 19 20 21 777 23 24';
+/** /proc/PID/stat from field 3 on, ppid (4), flags (9) and starttime (22) told apart from the rest. */
+const REST = 'S 41 1 1 0 -1 4194560 10 11 12 13 14 15 16 17 18 19 20 21 777 23 24';
 const stat = (name: string, rest = REST) => `42 (${name}) ${rest}\n`;
 
 describe('this process', () => {
@@ -41,8 +41,13 @@ describe('the stat line', () => {
     ['an escape sequence', '\u001b[31mred', '\ufffd[31mred'],
     ['a change of direction', 'abc\u202egpj', 'abc\ufffdgpj'],
     ['no name at all', '', ''],
-  ])('with %s gives the name to show and the start time', (_, name, shown) => {
-    expect(parseStat(stat(name))).toEqual({ name: shown, startTimeTicks: 777, withoutDescriptors: false });
+  ])('with %s gives the name to show, the parent and the start time', (_, name, shown) => {
+    expect(parseStat(stat(name))).toEqual({
+      name: shown,
+      parentPid: 41,
+      startTimeTicks: 777,
+      withoutDescriptors: false,
+    });
   });
 
   test('of a kernel thread or a zombie tells that it has no descriptors', () => {
@@ -50,12 +55,18 @@ describe('the stat line', () => {
     expect(parseStat(stat('dead', REST.replace('S', 'Z')))?.withoutDescriptors).toBe(true);
   });
 
-  test.each(['', '42', '42 (x', '42 (x)', '42 (x) S 1 2 3', ')(', stat('x', REST.replace('777', 'y'))])(
-    '%j cannot be understood',
-    (text) => {
-      expect(parseStat(text)).toBeNull();
-    },
-  );
+  test.each([
+    '',
+    '42',
+    '42 (x',
+    '42 (x)',
+    '42 (x) S 1 2 3',
+    ')(',
+    stat('x', REST.replace('777', 'y')),
+    stat('x', REST.replace('41', 'y')),
+  ])('%j cannot be understood', (text) => {
+    expect(parseStat(text)).toBeNull();
+  });
 
   test('of any name and any text throws nothing', () => {
     fc.assert(

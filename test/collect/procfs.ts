@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 export interface GivenProcess {
   readonly startTimeTicks?: number;
+  readonly parentPid?: number;
   readonly name?: string;
   /** Inodes of its sockets; each is a descriptor. */
   readonly sockets?: readonly number[];
@@ -23,14 +24,14 @@ export class GivenProcfs {
 
   put(
     pid: number,
-    { startTimeTicks = 100, name = 'program', sockets = [], cgroup = '0::/\n' }: GivenProcess,
+    { startTimeTicks = 100, parentPid = 1, name = 'program', sockets = [], cgroup = '0::/\n' }: GivenProcess,
   ): void {
     this.remove(pid);
     mkdirSync(`${this.path}/${pid}/fd`, { recursive: true });
     this.write(
       pid,
       'stat',
-      `${pid} (${name}) S 1 1 1 0 -1 4194560 ${'0 '.repeat(12)}${startTimeTicks} 0 0\n`,
+      `${pid} (${name}) S ${parentPid} 1 1 0 -1 4194560 ${'0 '.repeat(12)}${startTimeTicks} 0 0\n`,
     );
     this.write(pid, 'status', `Name:\t${name}\nUid:\t0\t1000\t0\t0\n`);
     this.write(
