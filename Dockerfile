@@ -16,6 +16,10 @@ WORKDIR /halfclose
 COPY LICENSE package.json ./
 COPY --from=build /halfclose/node_modules node_modules
 COPY --from=build /halfclose/dist dist
+# What is to outlive the container: alerts, history, evidence.
+ENV HALFCLOSE_STORAGE_PATH=/var/lib/halfclose
+RUN install -d -m 0700 -o node -g node /var/lib/halfclose
+VOLUME /var/lib/halfclose
 USER node
 EXPOSE 10793
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \

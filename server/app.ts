@@ -4,7 +4,7 @@ import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { createErrorHandler } from './api/errors.ts';
-import { api, type ApiParts } from './api/index.ts';
+import { api, VALIDATION, type ApiParts } from './api/index.ts';
 import type { Guard } from './guard.ts';
 import { telemetry, type Telemetry } from './metrics/route.ts';
 import type { Log } from './model/units.ts';
@@ -33,6 +33,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     bodyLimit: MAX_BODY_BYTES,
+    ajv: VALIDATION,
     return503OnClosing: true,
     forceCloseConnections: true,
     // A URL that cannot be decoded is answered before any hook or error handler.

@@ -1,11 +1,10 @@
-import { Type, type Static, type TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { Type } from 'typebox';
 import { findingsOf } from './api/findings.ts';
 import { lookFor } from './look.ts';
-import { ErrorSchema } from './model/api.ts';
 import type { CheckConfig } from './model/config.ts';
 import { SeveritySchema } from './model/finding.ts';
 import { STATES } from './model/state.ts';
+import { ask } from './remote.ts';
 import { PLUGIN_STATUS, pluginLine, unknownLine, type PluginLine } from './terminal/plugin-line.ts';
 
 /** Monitors give up after ten seconds themselves, and then nobody knows why. */
@@ -58,8 +57,8 @@ export function checked({ status, line }: PluginLine): Checked {
 async function asked({ url, language }: Asking, timeoutMs: number): Promise<PluginLine> {
   const signal = AbortSignal.timeout(timeoutMs);
   const [summary, found] = await Promise.all([
-    get(`${url}/api/v1/summary`, SummarySchema, signal),
-    get(`${url}/api/v1/findings?lang=${language}`, FindingsSchema, signal),
+    ask(`${url}/api/v1/summary`, SummarySchema, { signal }),
+    ask(`${url}/api/v1/findings?lang=${language}`, FindingsSchema, { signal }),
   ]);
   if (summary.stale)
     return unknownLine(`the observer is down: ${summary.observer.reason ?? 'no reason is known'}`);
@@ -76,33 +75,3 @@ async function looked({ watchSeconds, observer, language }: Watching): Promise<P
 
 type Asking = Extract<CheckConfig, { readonly url: string }>;
 type Watching = Exclude<CheckConfig, Asking>;
-
-async function get<S extends TSchema>(url: string, schema: S, signal: AbortSignal): Promise<Static<S>> {
-  const { status, body } = await answerOf(url, signal);
-  if (status !== 200) {
-    const why = Value.Check(ErrorSchema, body) ? `: ${body.error.message}` : '';
-    throw new Error(`${url} answered ${status}${why}`);
-  }
-  if (!Value.Check(schema, body)) throw new Error(`${url} is no Halfclose, or one of another version`);
-  return body;
-}
-
-async function answerOf(url: string, signal: AbortSignal): Promise<{ status: number; body: unknown }> {
-  try {
-    const answer = await fetch(url, { redirect: 'error', signal });
-    const text = await answer.text();
-    return { status: answer.status, body: parsed(text) };
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why = signal.aborted ? 'it took too long' : cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${url} did not answer: ${why}`);
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

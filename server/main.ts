@@ -10,7 +10,9 @@ import { healthcheckUrl, loadConfig } from './config/load.ts';
 import { doctor } from './doctor.ts';
 import { healthcheck } from './healthcheck.ts';
 import { createLog } from './log.ts';
+import { receivers } from './receivers.ts';
 import { serve } from './serve.ts';
+import { silence } from './silence.ts';
 import { unknownLine } from './terminal/plugin-line.ts';
 
 /** As of a shell's builtins: the command line or what it names is wrong. */
@@ -41,6 +43,11 @@ async function main(): Promise<number | undefined> {
   if (loaded.command === 'check') {
     const { line, exitCode } = await check(loaded.check);
     return ended(`${line}\n`, exitCode);
+  }
+  if (loaded.command === 'silence') return ended(await silence(loaded.silence), 0);
+  if (loaded.command === 'receivers') {
+    const { text, exitCode } = await receivers(loaded.receivers);
+    return ended(text, exitCode);
   }
   if (loaded.command === 'healthcheck') {
     const failure = await healthcheck(healthcheckUrl(loaded.config));

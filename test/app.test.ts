@@ -8,7 +8,8 @@ import { createGuard } from '../server/guard.ts';
 import { createMetrics } from '../server/metrics/index.ts';
 import type { ObserverStatus } from '../server/model/live.ts';
 import type { Observation } from '../server/model/observation.ts';
-import { observation } from './given.ts';
+import { parts } from './api/given.ts';
+import { NO_STORAGE, observation } from './given.ts';
 
 const status: ObserverStatus = {
   state: 'up',
@@ -27,9 +28,15 @@ beforeAll(() => {
   writeFileSync(join(dashboard, 'assets/index-abc.js'), 'export {};');
 });
 
-function app(latest: Observation | null = null, over: Partial<AppParts> = {}) {
-  const common = { version: '0.0.0', status: () => status, alerts: () => [] };
-  const metrics = createMetrics({ ...common, receivers: () => ['team'], outcomes: ['delivered'] });
+async function app(latest: Observation | null = null, over: Partial<AppParts> = {}) {
+  const metrics = createMetrics({
+    version: '0.0.0',
+    status: () => status,
+    alerts: () => [],
+    storage: NO_STORAGE.status,
+    receivers: () => ['team'],
+    outcomes: ['delivered'],
+  });
   return buildApp({
     guard: createGuard(
       { listen: [], telemetryPath: '/metrics', externalUrl: 'http://127.0.0.1:10793', allowedHosts: [] },
@@ -37,7 +44,7 @@ function app(latest: Observation | null = null, over: Partial<AppParts> = {}) {
     ),
     dashboard,
     telemetry: { path: '/metrics', metrics },
-    api: { ...common, latest: () => latest, query: () => Promise.reject(new Error('unused')), log },
+    api: await parts({ latest: () => latest, status: () => status, log }),
     log,
     ...over,
   });
@@ -80,10 +87,7 @@ test('it is ready from the first complete pass on, and healthy before', async ()
 
 test('what was ready stays ready, whatever a later pass misses', async () => {
   let latest = observation({ complete: true });
-  const common = { version: '0.0.0', status: () => status, alerts: () => [], log };
-  const server = await app(null, {
-    api: { ...common, latest: () => latest, query: () => Promise.reject(new Error('unused')) },
-  });
+  const server = await app(null, { api: await parts({ latest: () => latest, status: () => status, log }) });
   for (const complete of [true, false]) {
     latest = observation({ complete });
     expect((await server.inject({ url: '/-/ready', headers: { host } })).statusCode).toBe(200);

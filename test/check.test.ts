@@ -5,8 +5,8 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { api, type ApiParts } from '../server/api/index.ts';
 import { check } from '../server/check.ts';
-import { busy, DOWN, STARTING, UP } from './api/given.ts';
-import { finding, memoryLog } from './given.ts';
+import { busy, DOWN, parts, STARTING } from './api/given.ts';
+import { finding } from './given.ts';
 
 let app: FastifyInstance | undefined;
 let other: Server | undefined;
@@ -23,13 +23,7 @@ async function serving(over: Partial<ApiParts> = {}): Promise<string> {
   app = Fastify();
   await app.register(api, {
     prefix: '/api/v1',
-    version: '1.2.3',
-    latest: () => busy({ undecided: [] }),
-    status: () => UP,
-    alerts: () => [],
-    query: () => Promise.reject(new Error('nothing is asked here')),
-    log: memoryLog(),
-    ...over,
+    ...(await parts({ latest: () => busy({ undecided: [] }), ...over })),
   });
   return app.listen({ host: '127.0.0.1', port: 0 });
 }

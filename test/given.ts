@@ -1,6 +1,7 @@
 import type { Alert } from '../server/model/alert.ts';
 import { fingerprint, type Finding } from '../server/model/finding.ts';
 import { parseDuration } from '../server/model/duration.ts';
+import type { Journal, JournalChange, JournalEntry, JournalPlace } from '../server/model/storage.ts';
 import type { Observation } from '../server/model/observation.ts';
 import {
   AlertsSchema,
@@ -13,10 +14,12 @@ import { NO_LIMITS, OWNER_GAPS } from '../server/model/snapshot.ts';
 import { STATES, zeroByState } from '../server/model/state.ts';
 import type { Log } from '../server/model/units.ts';
 import type { Clock } from '../server/alert/clock.ts';
+import { createStorage } from '../server/storage/index.ts';
 
 const seconds = (text: string) => parseDuration(text) ?? NaN;
 export const DETECTORS: DetectorOptions = defaultsOf(DetectorsSchema, seconds);
-export const ALERTS: AlertsConfig = defaultsOf(AlertsSchema, seconds);
+/** The defaults, without waiting for more to tell. */
+export const ALERTS: AlertsConfig = { ...defaultsOf(AlertsSchema, seconds), groupWait: 0, groupInterval: 0 };
 
 /** 2026-01-02T03:04:05Z */
 export const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -48,6 +51,7 @@ export function alert(peer: string, state: 'firing' | 'resolved', over: Partial<
   const severity = over.severity ?? 'warning';
   const at = new Date(START_MS).toISOString();
   return {
+    id: `${source.fingerprint}-1`,
     fingerprint: source.fingerprint,
     alertname: source.detector,
     state,
@@ -120,17 +124,27 @@ export function memoryLog(): Log & { lines: string[] } {
   return { lines, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
+/** Where nothing is stored. */
+export const NO_STORAGE = createStorage(
+  { path: null, offBecause: 'nothing is stored here', retentionSeconds: 86_400, maxBytes: 2 ** 30 },
+  memoryLog(),
+);
+
 /** A clock that stands still until it is moved; timers fire in order, each at its time. */
 export interface ManualClock extends Clock {
+  /** Sets the wall clock alone, by so many seconds. */
+  jump(seconds: number): void;
   advance(seconds: number): Promise<void>;
 }
 
 export function manualClock(): ManualClock {
   let now = 0;
+  let jumpedSeconds = 0;
   const timers = new Set<{ at: number; callback: () => void }>();
   return {
     monotonicSeconds: () => now,
-    wallMs: () => START_MS + now * 1000,
+    wallMs: () => START_MS + (now + jumpedSeconds) * 1000,
+    jump: (seconds) => (jumpedSeconds += seconds),
     startTimer(afterSeconds, callback) {
       const timer = { at: now + afterSeconds, callback };
       timers.add(timer);
@@ -157,4 +171,38 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+/** A journal that outlives what writes to it, and forgets when the test ends. `fails`: it rejects until told otherwise. */
+export function memoryJournal(): Journal & { readonly entries: Map<string, JournalEntry>; fails: boolean } {
+  const entries = new Map<string, JournalEntry>();
+  const nameOf = (table: string, key: string) => `${table} ${key}`;
+  const journal = {
+    entries,
+    fails: false,
+    async write(changes: readonly JournalChange[]) {
+      await Promise.resolve();
+      if (journal.fails) throw new Error('disk full');
+      for (const change of changes) {
+        const name = nameOf(change.table, change.key);
+        if (change.value === undefined) entries.delete(name);
+        // As JSON, since that is all that a store keeps.
+        else entries.set(name, JSON.parse(JSON.stringify(change)) as JournalEntry);
+      }
+    },
+    async list(table: string, limit: number, before: JournalPlace = { at: Infinity, key: '' }) {
+      await Promise.resolve();
+      if (journal.fails) throw new Error('disk full');
+      const order = (a: JournalPlace, b: JournalPlace) => b.at - a.at || (a.key < b.key ? 1 : -1);
+      return [...entries.values()]
+        .filter((entry) => entry.table === table && order(entry, before) > 0)
+        .sort(order)
+        .slice(0, limit);
+    },
+    async get(table: string, key: string) {
+      await Promise.resolve();
+      return entries.get(nameOf(table, key)) ?? null;
+    },
+  };
+  return journal;
 }

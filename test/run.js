@@ -17,6 +17,12 @@ const PROGRAMS = [
     without: 'alerts at a real Alertmanager',
   },
   {
+    name: 'amtool',
+    debianPackage: 'prometheus-alertmanager',
+    without: "the check of Alertmanager's example",
+  },
+  { name: 'openssl', debianPackage: 'openssl', without: 'receivers over TLS' },
+  {
     name: 'prometheus-node-exporter',
     debianPackage: 'prometheus-node-exporter',
     without: 'node_exporter in the benchmark',

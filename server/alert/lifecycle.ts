@@ -20,7 +20,7 @@ export interface Lifecycle {
   readonly resolved: readonly Alert[];
 }
 
-interface ActiveAlert {
+export interface ActiveAlert {
   /** Pending or firing; holds the finding as it was last seen. */
   readonly alert: Alert;
   /** What the newest complete observation said; `unknown`: its silence meant nothing. */
@@ -128,6 +128,11 @@ export function step(before: Lifecycle, facts: Facts, settings: LifecycleSetting
   };
 }
 
+/** Taken up again after a restart: nothing is known of the time between, so that nothing resolves or fires because of it. */
+export function resumed(active: readonly ActiveAlert[], resolved: readonly Alert[]): Lifecycle {
+  return { ...NO_ALERTS, active: active.map((each) => ({ ...each, seen: 'unknown' })), resolved };
+}
+
 /** All alerts, for display: firing, pending, resolved. Each fingerprint occurs once. */
 export function listAlerts(lifecycle: Lifecycle): Alert[] {
   const active = lifecycle.active.map(({ alert }) => alert);
@@ -165,6 +170,7 @@ function alarms(finding: Finding, settings: LifecycleSettings): boolean {
 function begins(finding: Finding, at: string, settings: LifecycleSettings): ActiveAlert {
   const { severity } = finding;
   const alert: Alert = {
+    id: `${finding.fingerprint}-${Date.parse(at).toString(36)}`,
     fingerprint: finding.fingerprint,
     alertname: finding.detector,
     state: 'pending',
@@ -234,7 +240,8 @@ function differs(alert: Alert, before: Alert): boolean {
 }
 
 function labelsOf(finding: Finding, severity: Severity, settings: LifecycleSettings): Record<string, string> {
-  return { ...finding.labels, alertname: finding.detector, severity, instance: settings.instance };
+  const added = settings.detectors[finding.detector].labels;
+  return { ...added, ...finding.labels, alertname: finding.detector, severity, instance: settings.instance };
 }
 
 /** Wall clocks are set back now and then; an end before its start is refused by Alertmanager. */

@@ -1,45 +1,79 @@
-import type { Alert, Delivery, Outcome } from '../model/alert.ts';
+import type { Alert, Delivery, Language, Notification, Outcome } from '../model/alert.ts';
+import type { ReceiverStatus } from '../model/alerts.ts';
 import type { AlertsConfig } from '../model/options.ts';
+import type { JournalChange } from '../model/storage.ts';
 import type { Log, Receiver } from '../model/units.ts';
 import type { Clock } from './clock.ts';
+import {
+  dueAt,
+  groupLabelsOf,
+  isOver,
+  mayBeTold,
+  nameOf,
+  newGroup,
+  restored,
+  settle,
+  storedOf,
+  update,
+  wasNotTold,
+  type Group,
+  type StoredGroup,
+  type Waits,
+} from './group.ts';
+import { Pace } from './pace.ts';
 
 /**
- * Brings one receiver to the state of the alerts. It keeps no list of messages: for each alert name it knows what the
- * receiver was told and, when a notification is due, sends what is firing then and the ends that were not told yet.
- * So whatever could not be delivered is replaced by what is newer, and memory is bounded by the number of alerts.
+ * Brings one receiver to the state of the alerts, one message after the other.
  *
  * An end is told only to those who were told of the beginning, as in Alertmanager: an alert that fires and resolves while
  * the receiver is down is not reported to it at all. An attempt that may have arrived counts as told.
  */
 export interface Notifier {
-  /**
-   * Takes what is firing now, for this and every later notification, and sends one for each name in `changed`: alerts
-   * that began to fire, resolved, or changed severity. Returns at once.
-   */
-  update(firing: readonly Alert[], changed: readonly Alert[]): void;
+  readonly name: string;
+  /** Takes what is so now, for this and every later message. Returns what is to be written of it, which counts as written. */
+  update(now: Standing): JournalChange[];
+  /** What was given out to be written was not: it is given out again. */
+  notSaved(): void;
+  /** Sends what is due, and goes on by itself. Returns at once. */
+  wake(): void;
+  /** One attempt at a sample, beside all else. */
+  test(alert: Alert): Promise<Delivery>;
   status(): ReceiverStatus;
   /** Gives up the attempt under way and stops. */
   close(): Promise<void>;
 }
 
-export interface ReceiverStatus {
-  readonly receiver: string;
-  readonly kind: string;
-  /** Of the newest attempt; null before the first. */
-  readonly last: { readonly outcome: Outcome; readonly at: string; readonly reason: string | null } | null;
-  readonly lastDeliveredAt: string | null;
-  /** Notifications that failed and wait for another attempt. */
-  readonly waiting: number;
+/** The alerts as one receiver is concerned. */
+interface Standing {
+  readonly firing: readonly Alert[];
+  /** Those that resolved since the last time. */
+  readonly ended: readonly Alert[];
+  /** Silenced, or to wait until quiet hours are over: nobody is told that it fires. */
+  readonly isMuted: (alert: Alert) => boolean;
+  /** To wait until quiet hours are over: nobody is told of its end either. */
+  readonly isQuiet: (alert: Alert) => boolean;
+  /** Somebody is at it: no reminders. */
+  readonly isAcknowledged: (alert: Alert) => boolean;
 }
 
 export interface NotifierOptions {
-  readonly alerts: Pick<AlertsConfig, 'repeat' | 'giveUpAfter' | 'language'>;
+  readonly alerts: Pick<
+    AlertsConfig,
+    'repeat' | 'giveUpAfter' | 'language' | 'groupBy' | 'groupWait' | 'groupInterval'
+  >;
+  /** Instead of that of `alerts`. */
+  readonly language?: Language;
+  readonly maxPerMinute: number;
   readonly externalUrl: string;
   readonly log: Log;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
   readonly onOutcome: (receiver: string, outcome: Outcome) => void;
+  /** What was stored of its groups. */
+  readonly stored: readonly StoredGroup[];
+  /** Settles when what was given has been written, or cannot be. What was written before is written then, too. */
+  readonly write: (changes: readonly JournalChange[]) => Promise<void>;
 }
 
 const FIRST_RETRY_SECONDS = 1;
@@ -47,182 +81,190 @@ const MAX_RETRY_SECONDS = 300;
 /** However short `repeat` is. */
 const MIN_REPEAT_SECONDS = 1;
 
-/** The alerts of one name, as one receiver knows them. */
-interface Group {
-  readonly alertname: string;
-  firing: readonly Alert[];
-  /** Fingerprints of the alerts that the receiver takes to be firing; left empty where it is not told of ends. */
-  readonly told: Set<string>;
-  /** Ends still to be told, by fingerprint. */
-  readonly ended: Map<string, Alert>;
-  /** On the monotonic clock; null: nothing to send. */
-  dueAt: number | null;
-  /** Since when the newest notification has been due: `giveUpAfter` counts from here. */
-  dueSince: number;
-  failures: number;
-  /** Counts changes, so that one during an attempt is seen after it. */
-  version: number;
-}
-
-/** What was sent, to be compared with what is so when the answer comes. */
-interface Attempt {
-  readonly group: Group;
-  readonly firing: readonly Alert[];
-  readonly ended: readonly Alert[];
-  readonly version: number;
-  readonly controller: AbortController;
-}
-
 export function createNotifier(receiver: Receiver, options: NotifierOptions): Notifier {
-  const { clock, log } = options;
-  const repeatSeconds = Math.max(
-    MIN_REPEAT_SECONDS,
-    Math.min(options.alerts.repeat, receiver.resendSeconds ?? Infinity),
-  );
+  const { clock, log, alerts } = options;
+  const waits = waitsOf(receiver, alerts);
   // Alertmanager ends an alert that is not sent again in time: it must not wait longer for a retry than for a repetition.
   const maxRetrySeconds = Math.min(MAX_RETRY_SECONDS, receiver.resendSeconds ?? Infinity);
   const tellsEnds = receiver.sendResolved !== false;
+  const offsetMs = () => clock.wallMs() - clock.monotonicSeconds() * 1000;
   const groups = new Map<string, Group>();
-  let attempt: Attempt | null = null;
+  for (const stored of options.stored) {
+    groups.set(nameOf(stored.labels), restored(stored, clock.monotonicSeconds(), offsetMs()));
+  }
+  const pace = new Pace(options.maxPerMinute);
+  const closing = new AbortController();
+  let attempt: Group | null = null;
   let running: Promise<void> = Promise.resolve();
   let cancelTimer: (() => void) | null = null;
-  let closed = false;
   let last: ReceiverStatus['last'] = null;
   let lastDeliveredAt: string | null = null;
 
-  function groupOf(alertname: string): Group {
-    let group = groups.get(alertname);
-    if (!group) {
-      const nothing = { firing: [], told: new Set<string>(), ended: new Map<string, Alert>() };
-      group = { alertname, ...nothing, dueAt: null, dueSince: 0, failures: 0, version: 0 };
-      groups.set(alertname, group);
-    }
-    return group;
-  }
-
-  function note(alert: Alert): void {
-    const group = groupOf(alert.alertname);
-    if (alert.state === 'resolved') {
-      const underWay = attempt?.firing.some(({ fingerprint }) => fingerprint === alert.fingerprint) ?? false;
-      if (!tellsEnds || !(underWay || group.told.has(alert.fingerprint))) return;
-      group.ended.set(alert.fingerprint, alert);
-    } else {
-      group.ended.delete(alert.fingerprint);
-    }
-    group.version++;
-    group.dueSince = clock.monotonicSeconds();
-    // While it fails, the change waits for the next attempt with the rest.
-    if (group.failures === 0 || group.dueAt === null) group.dueAt = group.dueSince;
-  }
-
-  /** Sends what is due, one after the other, then sleeps until something is. */
+  /** One after the other, then it sleeps until something is due. */
   function wake(): void {
     cancelTimer?.();
     cancelTimer = null;
-    if (closed || attempt) return;
+    if (closing.signal.aborted || attempt) return;
     let next: Group | null = null;
+    let at = Infinity;
     for (const group of groups.values()) {
-      if (group.firing.length === 0 && group.ended.size === 0) groups.delete(group.alertname);
-      else if (group.dueAt !== null && group.dueAt < (next?.dueAt ?? Infinity)) next = group;
+      const due = dueAt(group, waits) ?? Infinity;
+      if (due < at) [next, at] = [group, due];
     }
     if (!next) return;
-    const waitSeconds = (next.dueAt ?? 0) - clock.monotonicSeconds();
+    const waitSeconds = Math.max(at, pace.nextAt()) - clock.monotonicSeconds();
     if (waitSeconds > 0) cancelTimer = clock.startTimer(waitSeconds, wake);
     else running = send(next);
   }
 
   async function send(group: Group): Promise<void> {
-    const { firing, version } = group;
-    attempt = { group, firing, ended: [...group.ended.values()], version, controller: new AbortController() };
-    const sent = attempt;
-    let delivery: Delivery;
-    try {
-      delivery = await receiver.send(
-        {
-          receiver: receiver.name,
-          alertname: group.alertname,
-          status: firing.length > 0 ? 'firing' : 'resolved',
-          alerts: [...firing, ...sent.ended],
-          externalUrl: options.externalUrl,
-          language: options.alerts.language,
-        },
-        sent.controller.signal,
-      );
-    } catch (err) {
-      delivery = { outcome: 'retry', reason: err instanceof Error ? err.message : String(err) };
-    }
+    attempt = group;
+    const { firing, endsToTell: ended } = group;
+    const added = tellsEnds ? mayBeTold(group, firing) : [];
+    pace.sent(clock.monotonicSeconds());
+    await options.write([changeOf(group)]);
+    const delivery = await attemptAt(notificationOf(group.labels, [...firing, ...ended]), closing.signal);
     attempt = null;
-    if (closed) return;
-    report(group.alertname, settle(sent, delivery), delivery);
+    if (closing.signal.aborted) return;
+    const inDoubt = delivery.outcome === 'retry' && delivery.inDoubt;
+    if (delivery.outcome !== 'delivered' && !inDoubt) wasNotTold(group, added);
+    report(group, outcomeOf(group, firing, ended, delivery), delivery);
+    void options.write([changeOf(group)]);
     wake();
   }
 
-  function settle({ group, firing, ended, version }: Attempt, delivery: Delivery): Outcome {
+  async function attemptAt(notification: Notification, signal: AbortSignal): Promise<Delivery> {
+    try {
+      return await receiver.send(notification, signal);
+    } catch (err) {
+      return { outcome: 'retry', reason: err instanceof Error ? err.message : String(err) };
+    }
+  }
+
+  function notificationOf(groupLabels: Group['labels'], told: readonly Alert[]): Notification {
+    return {
+      receiver: receiver.name,
+      groupLabels,
+      status: told.some(({ state }) => state === 'firing') ? 'firing' : 'resolved',
+      alerts: told,
+      isTest: false,
+      externalUrl: options.externalUrl,
+      language: options.language ?? alerts.language,
+    };
+  }
+
+  function outcomeOf(
+    group: Group,
+    firing: readonly Alert[],
+    ended: readonly Alert[],
+    delivery: Delivery,
+  ): Outcome {
     const now = clock.monotonicSeconds();
-    const arrived = delivery.outcome === 'delivered' || (delivery.outcome === 'retry' && delivery.inDoubt);
-    if (arrived && tellsEnds) for (const { fingerprint } of firing) group.told.add(fingerprint);
-    if (delivery.outcome === 'retry' && now - group.dueSince < options.alerts.giveUpAfter) {
-      forgetUntold(group);
-      const seconds = backoffSeconds(group.failures, maxRetrySeconds, options.random());
-      group.failures++;
-      group.dueAt = now + Math.max(seconds, delivery.afterSeconds ?? 0);
-      return 'retry';
+    if (delivery.outcome === 'retry') {
+      if (group.failures === 0) group.failingSince = now;
+      if (now - Math.max(group.failingSince, group.newestNewsAt) < alerts.giveUpAfter) {
+        const seconds = backoffSeconds(group.failures, maxRetrySeconds, options.random());
+        group.failures++;
+        group.retryAt = now + Math.max(seconds, delivery.afterSeconds ?? 0);
+        return 'retry';
+      }
     }
-    for (const { fingerprint } of ended) {
-      group.ended.delete(fingerprint);
-      group.told.delete(fingerprint);
-    }
-    forgetUntold(group);
-    group.failures = 0;
-    const changedMeanwhile = group.version !== version;
-    group.dueAt = changedMeanwhile ? now : now + repeatSeconds;
-    if (!changedMeanwhile) group.dueSince = group.dueAt;
+    settle(group, firing, ended, now);
     return delivery.outcome === 'retry' ? 'gave_up' : delivery.outcome;
   }
 
-  /** Drops ends that came while the beginning was on its way and, as is known now, did not arrive. */
-  function forgetUntold(group: Group): void {
-    for (const fingerprint of group.ended.keys()) {
-      if (!group.told.has(fingerprint)) group.ended.delete(fingerprint);
-    }
-  }
-
   /** Says once that something is wrong, and once that it is well again. */
-  function report(alertname: string, outcome: Outcome, delivery: Delivery): void {
+  function report(group: Group, outcome: Outcome, delivery: Delivery): void {
     const reason = delivery.outcome === 'delivered' ? null : delivery.reason;
     const at = new Date(clock.wallMs()).toISOString();
-    const fields = { receiver: receiver.name, kind: receiver.kind, alertname, ...(reason && { reason }) };
+    const fields = {
+      receiver: receiver.name,
+      kind: receiver.kind,
+      ...group.labels,
+      ...(reason && { reason }),
+    };
     const level = last?.outcome === outcome && last.reason === reason ? 'debug' : 'warn';
     if (outcome === 'retry') log[level](fields, 'notification failed, will be tried again');
     else if (outcome === 'refused') log[level](fields, 'notification refused');
     else if (outcome === 'gave_up') log.warn(fields, 'notification given up');
     else if (last && last.outcome !== 'delivered') log.info(fields, 'notifications are delivered again');
     else log.debug(fields, 'notification delivered');
-    last = { outcome, at, reason };
+    last = { outcome, at, reason, status: delivery.exchange?.status ?? null };
     if (outcome === 'delivered') lastDeliveredAt = at;
     options.onOutcome(receiver.name, outcome);
   }
 
+  function changeOf(group: Group): JournalChange {
+    group.isUnsaved = false;
+    const key = `${receiver.name} ${nameOf(group.labels)}`;
+    const value = { receiver: receiver.name, group: storedOf(group, offsetMs()) } satisfies StoredDelivery;
+    return { table: 'delivery', key, at: clock.wallMs(), value };
+  }
+
   return {
-    update(firing, changed) {
-      for (const alert of firing) groupOf(alert.alertname);
-      for (const group of groups.values()) {
-        group.firing = firing.filter(({ alertname }) => alertname === group.alertname);
+    name: receiver.name,
+    update(now) {
+      // An Alertmanager takes what is not sent again as ended: what it was told of goes on.
+      const isKept = ({ fingerprint }: Alert, group: Group | undefined) =>
+        receiver.resendSeconds !== undefined && group?.told.has(fingerprint);
+      const firing = new Map<string, Alert[]>();
+      for (const alert of now.firing) {
+        const labels = groupLabelsOf(alert, alerts.groupBy);
+        const name = nameOf(labels);
+        if (now.isMuted(alert) && !isKept(alert, groups.get(name))) continue;
+        if (!groups.has(name)) groups.set(name, newGroup(labels));
+        firing.set(name, [...(firing.get(name) ?? []), alert]);
       }
-      for (const alert of changed) note(alert);
-      wake();
+      for (const [name, group] of groups) {
+        const own = firing.get(name) ?? [];
+        const told = {
+          firing: own,
+          isToBeRepeated: receiver.resendSeconds !== undefined || !own.every(now.isAcknowledged),
+          ended: now.ended.filter((alert) => nameOf(groupLabelsOf(alert, alerts.groupBy)) === name),
+          isHeldBack: now.isQuiet,
+        };
+        update(group, told, clock.monotonicSeconds());
+      }
+      const changes: JournalChange[] = [];
+      for (const [name, group] of groups) {
+        if (isOver(group) && group !== attempt) {
+          groups.delete(name);
+          changes.push({ table: 'delivery', key: `${receiver.name} ${name}`, value: undefined });
+        } else if (group.isUnsaved) changes.push(changeOf(group));
+      }
+      return changes;
+    },
+    wake,
+    notSaved() {
+      for (const group of groups.values()) group.isUnsaved = true;
+    },
+    test(alert) {
+      const groupLabels = groupLabelsOf(alert, alerts.groupBy);
+      return attemptAt({ ...notificationOf(groupLabels, [alert]), isTest: true }, closing.signal);
     },
     status() {
       const waiting = [...groups.values()].filter((group) => group.failures > 0).length;
       return { receiver: receiver.name, kind: receiver.kind, last, lastDeliveredAt, waiting };
     },
     async close() {
-      closed = true;
       cancelTimer?.();
-      attempt?.controller.abort();
+      closing.abort();
       await running;
+      await receiver.close?.();
     },
   };
+}
+
+/** An entry of the journal's table `delivery`. */
+export interface StoredDelivery {
+  readonly receiver: string;
+  readonly group: StoredGroup;
+}
+
+/** An Alertmanager groups by itself: it is told at once. */
+function waitsOf({ resendSeconds }: Receiver, alerts: Waits): Waits {
+  const repeat = Math.max(MIN_REPEAT_SECONDS, Math.min(alerts.repeat, resendSeconds ?? Infinity));
+  return resendSeconds === undefined ? { ...alerts, repeat } : { groupWait: 0, groupInterval: 0, repeat };
 }
 
 /** Doubles from one second up to the maximum; the upper half of each wait is random, so that many do not come at once. */

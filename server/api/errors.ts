@@ -22,8 +22,26 @@ type ErrorBody = Static<typeof ErrorSchema>['error'];
 export const errorResponses = {
   400: { description: 'A parameter is wrong; the message says which and what was expected', ...ErrorSchema },
   500: { description: 'A fault of the server; its log says more', ...ErrorSchema },
-  503: { description: 'The observer is down, or has not finished its first pass', ...ErrorSchema },
+  503: {
+    description: 'The observer is down or has not finished its first pass, or the store does not work',
+    ...ErrorSchema,
+  },
 };
+
+/** Of routes to one thing by its name. */
+export const mayBeMissing = {
+  404: { description: 'There is none of that name', ...ErrorSchema },
+  ...errorResponses,
+};
+
+/** What the store cannot give is no fault of the request. */
+export async function stored<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (err) {
+    throw new RequestError(503, 'store_unavailable', err instanceof Error ? err.message : String(err));
+  }
+}
 
 /** Every error as `{"error":{"code","message"}}`. What went wrong inside (5xx) is logged, and not told. */
 export function createErrorHandler(log: Log) {

@@ -1,12 +1,18 @@
 import swagger from '@fastify/swagger';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
+import { alertRoutes } from './alerts.ts';
 import { createErrorHandler, RequestError } from './errors.ts';
+import { historyRoutes } from './history.ts';
+import { evidenceRoutes } from './evidence.ts';
 import { observedRoutes } from './observed.ts';
 import type { ApiParts } from './parts.ts';
 import { queryRoutes } from './queries.ts';
 
 export type { ApiParts } from './parts.ts';
+
+/** For Fastify: a key of a body that is not known is a mistake, and not to be dropped in silence. */
+export const VALIDATION = { customOptions: { removeAdditional: false } } as const;
 
 /** The routes of /api/v1, to be registered under that prefix. The OpenAPI document is made from their schemas. */
 export const api: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, parts) => {
@@ -40,7 +46,10 @@ export const api: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, parts) =
   });
   // Fastify hands the prefix on in `parts`; it holds already.
   await fastify.register(observedRoutes, { ...parts, prefix: '' });
+  await fastify.register(alertRoutes, { ...parts, prefix: '' });
+  await fastify.register(evidenceRoutes, { ...parts, prefix: '' });
   await fastify.register(queryRoutes, { ...parts, prefix: '' });
+  await fastify.register(historyRoutes, { ...parts, prefix: '' });
   fastify.get('/openapi.json', { schema: { hide: true } }, async () => fastify.swagger());
 };
 

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { LANGUAGES } from '../model/alert.ts';
 import {
-  AlertsAnswerSchema,
   FindingsAnswerSchema,
   ListenersAnswerSchema,
   NamespacesAnswerSchema,
@@ -18,7 +17,7 @@ import { freshnessOf, summaryOf } from './summary.ts';
 /** Routes that answer from the newest Observation, at once. While the observer is down they answer the last, as stale. */
 export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
   fastify,
-  { latest, status, alerts },
+  { latest, status, storage },
 ) => {
   const observation = (): Observation => {
     const newest = latest();
@@ -40,7 +39,7 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
         },
       },
     },
-    async () => summaryOf(observation(), status()),
+    async () => summaryOf(observation(), status(), storage.status()),
   );
 
   fastify.get(
@@ -128,17 +127,5 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
         })),
       };
     },
-  );
-
-  fastify.get(
-    '/alerts',
-    {
-      schema: {
-        operationId: 'getAlerts',
-        summary: 'Alerts: pending, firing, and for a while resolved',
-        response: { 200: { description: 'All that there are', ...AlertsAnswerSchema }, ...errorResponses },
-      },
-    },
-    async () => ({ alerts: [...alerts()] }),
   );
 };

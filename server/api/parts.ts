@@ -1,7 +1,9 @@
-import type { Alert } from '../model/alert.ts';
+import type { Alerts } from '../model/alerts.ts';
+import type { AlertEvidence } from '../model/evidence.ts';
 import type { AnswerTo, Query } from '../model/ipc.ts';
 import type { ObserverStatus } from '../model/live.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Storage } from '../model/storage.ts';
 import type { Log } from '../model/units.ts';
 
 /** What the routes answer from. */
@@ -12,6 +14,9 @@ export interface ApiParts {
   readonly status: () => ObserverStatus;
   /** Asks the observer; rejects where it is down or too slow. */
   readonly query: <Q extends Query>(query: Q) => Promise<AnswerTo<Q>>;
-  readonly alerts: () => readonly Alert[];
+  readonly alerting: Alerts;
+  /** What was kept of an alert; null: nothing. Rejects where the store cannot be read. */
+  readonly evidence: (alertId: string) => Promise<AlertEvidence | null>;
+  readonly storage: Pick<Storage, 'samples' | 'status'>;
   readonly log: Log;
 }

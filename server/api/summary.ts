@@ -2,6 +2,7 @@ import { SEVERITIES } from '../model/finding.ts';
 import type { SummaryAnswer } from '../model/api.ts';
 import type { ObserverStatus } from '../model/live.ts';
 import type { Observation } from '../model/observation.ts';
+import type { StorageStatus } from '../model/storage.ts';
 
 /** How fresh an answer made from an Observation is. */
 export function freshnessOf(
@@ -16,7 +17,11 @@ export function freshnessOf(
 }
 
 /** The newest Observation without the lists that have routes of their own. */
-export function summaryOf(observation: Observation, status: ObserverStatus): SummaryAnswer {
+export function summaryOf(
+  observation: Observation,
+  status: ObserverStatus,
+  storage: StorageStatus,
+): SummaryAnswer {
   const { findings, source } = observation;
   const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
   return {
@@ -31,6 +36,12 @@ export function summaryOf(observation: Observation, status: ObserverStatus): Sum
     watchedSeconds: observation.watchedSeconds,
     gapSeconds: observation.gapSeconds,
     observer: { state: status.state, reason: status.reason, restarts: status.restarts },
+    storage: {
+      state: storage.state,
+      reason: storage.reason,
+      bytes: storage.bytes,
+      setAside: [...storage.setAside],
+    },
     sockets: observation.sockets,
     oldest: observation.oldest,
     rates: observation.rates,

@@ -3,8 +3,9 @@ import { Value } from 'typebox/value';
 import Format from 'typebox/format';
 import { isNode, isPair, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { parseDuration } from '../model/duration.ts';
-import { FileSchema, type FileConfig, type ReceiverConfig } from '../model/options.ts';
+import { FileSchema, type FileConfig } from '../model/options.ts';
 import { ConfigError, didYouMean, found } from './error.ts';
+import { checkMatchers, checkReceivers, SECRET_KEYS, type Key } from './receivers.ts';
 import { expectedOf, mapSchema, schemaAt } from './schema.ts';
 
 /** More than any such file has; a bigger one is the wrong file. */
@@ -17,11 +18,21 @@ const MAX_DURATION_SECONDS = 21 * 86_400;
 // `duration` would otherwise be ISO 8601's PT30S; nothing else in this process asks for that one.
 Format.Set('duration', (text) => (parseDuration(text) ?? Infinity) <= MAX_DURATION_SECONDS);
 Format.Set('http-url', isHttpUrl);
+Format.Set('time-zone', isTimeZone);
 
 /** Node's fetch refuses URLs with a user name or password: say so here rather than at the first alert. */
 function isHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}
+
+/** As this Node.js knows them: its ICU may lack some. */
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** The settings of a YAML file; those of an empty one where no path is given. Durations come out as seconds. */
@@ -61,12 +72,12 @@ export function parseConfigFile(text: string, path: string): FileConfig {
   const config = mapSchema(FileSchema, given, (node, value) =>
     node.format === 'duration' && typeof value === 'string' ? parseDuration(value) : value,
   ) as FileConfig;
-  checkReceivers(config.receivers, fail);
+  checkReceivers(config.receivers, fail, isHttpUrl);
+  for (const [i, { matchers }] of config.alerts.quietHours.entries()) {
+    checkMatchers(matchers, ['alerts', 'quietHours', i, 'matchers'], fail);
+  }
   return config;
 }
-
-type Key = string | number;
-type Fail = (keys: readonly Key[], problem: string) => ConfigError;
 
 function contentsOf(document: Document, path: string): unknown {
   try {
@@ -91,38 +102,16 @@ function problemOf(keys: readonly Key[], root: unknown): [readonly Key[], string
   if (missing !== undefined && typeof value === 'object' && !Array.isArray(value)) {
     return [[...keys, missing], `expected ${expectedOf(schemaAt(schema, [missing]))}, found nothing`];
   }
-  const secret = schema.format === 'http-url' || keys.includes('headers');
-  return [keys, `expected ${expectedOf(schema)}, ${secret ? foundSecret(value) : found(value)}`];
+  return [keys, `expected ${expectedOf(schema)}, ${foundUnlessSecret(keys, schema.format, value)}`];
 }
 
-/** Paths of hooks and headers hold secrets, and errors end up in logs: only the beginning is shown. */
-function foundSecret(value: unknown): string {
-  return typeof value === 'string'
-    ? found(value.length > 8 ? `${value.slice(0, 8)}...` : value)
-    : `found a ${typeof value}`;
-}
-
-function checkReceivers(receivers: readonly ReceiverConfig[], fail: Fail): void {
-  const names = new Set<string>();
-  for (const [i, receiver] of receivers.entries()) {
-    const at = ['receivers', i];
-    if (names.has(receiver.name)) {
-      throw fail([...at, 'name'], `expected a name of its own, found ${JSON.stringify(receiver.name)} again`);
-    }
-    names.add(receiver.name);
-    const kinds = Object.keys(receiver).filter((key) => key !== 'name');
-    if (kinds.length !== 1) {
-      throw fail(
-        at,
-        `expected exactly one of webhook, alertmanager, found ${kinds.join(' and ') || 'neither'}`,
-      );
-    }
-    try {
-      new Headers(receiver.webhook?.headers);
-    } catch (err) {
-      throw fail([...at, 'webhook', 'headers'], `expected HTTP headers: ${oneLine((err as Error).message)}`);
-    }
-  }
+/** Errors end up in logs. Paths of hooks hold secrets: of a URL only the beginning is shown. */
+function foundUnlessSecret(keys: readonly Key[], format: string | undefined, value: unknown): string {
+  if (keys.some((key) => SECRET_KEYS.includes(key)))
+    return value === '' ? found(value) : `found a ${typeof value}`;
+  if (format !== 'http-url') return found(value);
+  if (typeof value !== 'string') return `found a ${typeof value}`;
+  return found(value.length > 8 ? `${value.slice(0, 8)}...` : value);
 }
 
 /** Where a key stands in the text; the nearest thing above it where it does not stand there itself. */

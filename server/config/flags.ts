@@ -9,6 +9,9 @@ export const COMMANDS = {
     'watch for some seconds and print what is wrong, why, and what to do; exit code 0, 1 or 2: nothing, warnings, critical; 3: it could not look',
   check:
     'one line for Nagios and its kin, from the server at --url or, with --watch, without one; exit code 0, 1, 2 or 3',
+  silence:
+    'list | add MATCHER... | expire ID: tell nobody of alerts with these labels for a while; add takes --duration',
+  receivers: 'list | test NAME: who is told of alerts; test sends a sample and prints what came back',
   healthcheck: 'ask the server at --web.listen-address; exit code 0 if it is well',
 } as const;
 export type Command = keyof typeof COMMANDS;
@@ -30,6 +33,8 @@ export interface Flag {
 
 const SERVING = ['serve', 'healthcheck'] as const;
 const OBSERVING = ['serve', 'healthcheck', 'doctor', 'check'] as const;
+
+const ALL = [...OBSERVING, 'silence', 'receivers'] as const;
 
 /** All flags, in the order of `--help`. */
 export const FLAGS = {
@@ -54,7 +59,7 @@ export const FLAGS = {
   },
   'web.allow-unauthenticated': {
     of: SERVING,
-    help: 'Listen on addresses other than loopback, where anybody who reaches them reads everything.',
+    help: 'Listen on addresses other than loopback, where anybody who reaches them reads everything, silences alerts and sends tests.',
   },
   'config.file': { of: OBSERVING, value: '<file>', help: 'YAML file with detectors, receivers and alerts.' },
   'path.procfs': {
@@ -89,6 +94,23 @@ export const FLAGS = {
     fallback: '5%',
     help: 'CPU time that passes may take, of one core, from 0.1% to 100%. Beyond it intervals widen.',
   },
+  'storage.path': {
+    of: SERVING,
+    value: '<dir>',
+    help: 'Folder for history and alerts, of one Halfclose only; none: nothing is stored. By default $STATE_DIRECTORY, else $XDG_STATE_HOME/halfclose, else ~/.local/state/halfclose.',
+  },
+  'storage.retention': {
+    of: SERVING,
+    value: '<duration>',
+    fallback: '30d',
+    help: 'How long minutes of history, resolved alerts and evidence are kept, from 1h to 520w; quarter hours twelve times as long.',
+  },
+  'storage.max-size': {
+    of: SERVING,
+    value: '<size>',
+    fallback: '1GB',
+    help: 'Most that the store may take, at least 16MB; beyond it the oldest goes first.',
+  },
   'log.level': {
     of: SERVING,
     value: '<level>',
@@ -109,12 +131,19 @@ export const FLAGS = {
     help: 'How long to watch, from 1s to 1h; by default 5s for doctor. With it check looks itself instead of asking a server.',
   },
   url: {
-    of: ['check'],
+    of: ['check', 'silence', 'receivers'],
     value: '<url>',
     help: 'The server to ask. By default http://127.0.0.1:10793',
   },
+  duration: {
+    of: ['silence'],
+    value: '<duration>',
+    help: 'How long a new silence holds, such as 30m or 2h; at most 3w.',
+  },
+  author: { of: ['silence'], value: '<name>', help: 'Who asks for it. By default the user of the terminal.' },
+  comment: { of: ['silence'], value: '<text>', fallback: '', help: 'Why.' },
   lang: {
-    of: ['doctor', 'check'],
+    of: ['doctor', 'check', 'silence', 'receivers'],
     value: '<language>',
     fallback: 'en',
     choices: LANGUAGES,
@@ -122,8 +151,8 @@ export const FLAGS = {
   },
   json: { of: ['doctor'], help: 'Print one JSON document, as GET /api/v1/findings has it.' },
   'no-color': { of: ['doctor'], help: 'No colours on a terminal either; so does NO_COLOR.' },
-  version: { of: OBSERVING, help: 'Print the version and end.' },
-  help: { of: OBSERVING, help: 'Print this text and end.' },
+  version: { of: ALL, help: 'Print the version and end.' },
+  help: { of: ALL, help: 'Print this text and end.' },
 } as const satisfies Record<string, Flag>;
 
 type FlagName = keyof typeof FLAGS;
@@ -140,6 +169,8 @@ export interface Setting {
 
 export interface GivenFlags {
   readonly command: Command;
+  /** What stands behind the command, for those that take it. */
+  readonly operands: readonly string[];
   readonly settings: Readonly<Record<FlagName, Setting>>;
 }
 
@@ -164,7 +195,7 @@ export function readFlags(
   env: Readonly<Record<string, string | undefined>>,
 ): GivenFlags {
   const { positionals, given } = readArguments(argv);
-  const command = commandFrom(positionals);
+  const { command, operands } = commandFrom(positionals);
   const settings = {} as Record<FlagName, Setting>;
   for (const name of NAMES) {
     const flag: Flag = FLAGS[name];
@@ -183,16 +214,22 @@ export function readFlags(
     } else settings[name] = { texts: flag.fallback === undefined ? [] : [flag.fallback], from: `--${name}` };
     check(flag, settings[name]);
   }
-  return { command, settings };
+  return { command, operands, settings };
 }
 
-function commandFrom([word = 'serve', ...more]: readonly string[]): Command {
+/** Commands that say themselves what may stand behind them. */
+const TAKING: readonly Command[] = ['silence', 'receivers'];
+
+function commandFrom([word = 'serve', ...more]: readonly string[]): {
+  command: Command;
+  operands: readonly string[];
+} {
   const command = COMMAND_NAMES.find((name) => name === word);
   if (!command)
     throw new ConfigError(`unknown command ${JSON.stringify(word)}${didYouMean(word, COMMAND_NAMES)}`);
-  if (more.length > 0)
+  if (more.length > 0 && !TAKING.includes(command))
     throw new ConfigError(`expected one command, found ${JSON.stringify(more[0])} after ${word}`);
-  return command;
+  return { command, operands: more };
 }
 
 function tokensOf(argv: readonly string[]) {

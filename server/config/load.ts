@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import type { Language } from '../model/alert.ts';
 import type {
   CheckConfig,
@@ -8,6 +8,9 @@ import type {
   ListenAddress,
   LogConfig,
   ObserverConfig,
+  ReceiversCommand,
+  SilenceCommand,
+  StorageConfig,
 } from '../model/config.ts';
 import { parseDuration } from '../model/duration.ts';
 import type { FileConfig } from '../model/options.ts';
@@ -16,6 +19,8 @@ import { readConfigFile } from './file.ts';
 import { commandNamed, readFlags, type GivenFlags, type Setting } from './flags.ts';
 import { helpText } from './help.ts';
 import { isHostName, isLoopback, parseListenAddress, urlOf } from './listen.ts';
+import { parseSize } from './size.ts';
+import { storageFolder } from './storage.ts';
 
 const MIN_WATCH_SECONDS = 1;
 const MAX_WATCH_SECONDS = 3600;
@@ -26,28 +31,30 @@ const QUIET: LogConfig = { level: 'error', format: 'logfmt' };
 const MIN_INTERVAL_SECONDS = 0.1;
 const MAX_INTERVAL_SECONDS = 3600;
 const MIN_BUDGET_PERCENT = 0.1;
+const MIN_RETENTION_SECONDS = 3600;
+const MAX_RETENTION_SECONDS = 520 * 604_800;
+const MIN_STORAGE_BYTES = 16 * 2 ** 20;
 /** First parts of paths that the server answers itself. */
 const OWN_PATHS = ['api', '-', 'assets', 'socket.io'];
 
 type Settings = GivenFlags['settings'];
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What to do: run a command, or print a text and end. */
 export type Loaded =
   | { readonly command: 'serve' | 'healthcheck'; readonly config: Config }
   | { readonly command: 'doctor'; readonly doctor: DoctorConfig }
   | { readonly command: 'check'; readonly check: CheckConfig }
+  | { readonly command: 'silence'; readonly silence: SilenceCommand }
+  | { readonly command: 'receivers'; readonly receivers: ReceiversCommand }
   | { readonly print: string };
 
 /**
  * All settings from the command line (without node and script), the environment and the file that they name.
  * Reads that file and looks at the procfs directory; throws ConfigError, one line, at the first thing wrong.
  */
-export function loadConfig(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  version: string,
-): Loaded {
-  const { command, settings } = readFlags(argv, env);
+export function loadConfig(argv: readonly string[], env: Environment, version: string): Loaded {
+  const { command, operands, settings } = readFlags(argv, env);
   if (isOn(settings.help)) return { print: helpText(commandNamed(argv)) };
   if (isOn(settings.version)) return { print: `halfclose ${version}` };
   switch (command) {
@@ -55,8 +62,12 @@ export function loadConfig(
       return { command, doctor: doctorOf(settings) };
     case 'check':
       return { command, check: checkOf(settings) };
+    case 'silence':
+      return { command, silence: silenceOf(settings, operands) };
+    case 'receivers':
+      return { command, receivers: receiversOf(settings, operands) };
     default:
-      return { command, config: configOf(settings) };
+      return { command, config: configOf(settings, env) };
   }
 }
 
@@ -81,12 +92,57 @@ function checkOf(settings: Settings): CheckConfig {
   return { watchSeconds, language, observer: observerOf(settings, file, QUIET) };
 }
 
+function remoteOf(settings: Settings) {
+  return { url: serverUrl(settings.url), language: settings.lang.texts[0] as Language };
+}
+
+function silenceOf(settings: Settings, [action = 'list', ...rest]: readonly string[]): SilenceCommand {
+  const [id] = rest;
+  const { duration } = settings;
+  if (action === 'list' && id === undefined) return { ...remoteOf(settings), action };
+  if (action === 'expire' && id !== undefined && rest.length === 1) {
+    return { ...remoteOf(settings), action, id };
+  }
+  if (action !== 'add' || id === undefined) {
+    throw new ConfigError(`silence: expected list, add MATCHER... or expire ID, ${found(action)}`);
+  }
+  if (duration.texts[0] === undefined) {
+    throw new ConfigError(`${duration.from}: expected how long the silence is to hold, such as 2h`);
+  }
+  return {
+    ...remoteOf(settings),
+    action,
+    matchers: rest,
+    duration: duration.texts[0],
+    author: settings.author.texts[0] ?? userName(),
+    comment: settings.comment.texts[0] ?? '',
+  };
+}
+
+/** A container's user need not have a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+function receiversOf(settings: Settings, [action = 'list', ...rest]: readonly string[]): ReceiversCommand {
+  const [name] = rest;
+  if (action === 'list' && name === undefined) return { ...remoteOf(settings), action };
+  if (action === 'test' && name !== undefined && rest.length === 1) {
+    return { ...remoteOf(settings), action, name };
+  }
+  throw new ConfigError(`receivers: expected list or test NAME, ${found(action)}`);
+}
+
 /** Where `halfclose healthcheck` asks: the first listen address, by loopback where that is every interface. */
 export function healthcheckUrl(config: Config): string {
   return `${urlOf(config.web.listen[0]!, 'localhost')}/-/healthy`;
 }
 
-function configOf(settings: Settings): Config {
+function configOf(settings: Settings, env: Environment): Config {
   const listen = settings['web.listen-address'].texts.map((text) => listenAddress(text, settings));
   const file = readConfigFile(settings['config.file'].texts[0]);
   const log = { level: settings['log.level'].texts[0], format: settings['log.format'].texts[0] } as LogConfig;
@@ -100,6 +156,7 @@ function configOf(settings: Settings): Config {
     observer: observerOf(settings, file, log),
     alerts: file.alerts,
     receivers: file.receivers,
+    storage: storageOf(settings, env),
     log,
   };
 }
@@ -201,6 +258,30 @@ function cpuBudget({ texts: [text = ''], from }: Setting): number {
     throw wrong(from, `a share of one core from ${MIN_BUDGET_PERCENT}% to 100%`, text);
   }
   return percent / 100;
+}
+
+function storageOf(settings: Settings, env: Environment): StorageConfig {
+  return {
+    ...storageFolder(settings['storage.path'].texts[0], env),
+    retentionSeconds: retention(settings['storage.retention']),
+    maxBytes: storageSize(settings['storage.max-size']),
+  };
+}
+
+function retention({ texts: [text = ''], from }: Setting): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined || seconds < MIN_RETENTION_SECONDS || seconds > MAX_RETENTION_SECONDS) {
+    throw wrong(from, 'a duration from 1h to 520w', text);
+  }
+  return seconds;
+}
+
+function storageSize({ texts: [text = ''], from }: Setting): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined || bytes < MIN_STORAGE_BYTES) {
+    throw wrong(from, 'a size such as 512MB or 1GB, at least 16MB', text);
+  }
+  return bytes;
 }
 
 function wrong(from: string, expected: string, text: string): ConfigError {

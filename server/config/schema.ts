@@ -72,11 +72,14 @@ export function schemaAt(schema: TSchema, keys: readonly (string | number)[]): S
 /** What a schema takes, in words. */
 export function expectedOf(node: SchemaNode | undefined): string {
   if (!node) return 'nothing';
+  if (node.anyOf?.some((choice) => choice.const === undefined))
+    return node.anyOf.map(expectedOf).join(' or ');
   const choices = node.enum ?? node.anyOf?.map((choice) => choice.const);
   if (choices) return `one of ${choices.join(', ')}`;
   if (node.format === 'duration') {
     return `a duration such as 30s, 5m or 1h30m, ${node.not ? 'longer than 0s and ' : ''}at most 3w`;
   }
+  if (node.format === 'time-zone') return 'a time zone such as Asia/Shanghai or UTC';
   if (node.format === 'http-url') return 'an http:// or https:// URL without user name and password';
   switch (node.type) {
     case 'boolean':

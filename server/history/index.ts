@@ -1,5 +1,6 @@
 import { NO_SAMPLE, type HistoryColumns } from '../model/live.ts';
-import { STATES, type State } from '../model/state.ts';
+import { STATES, stateLabel, type State } from '../model/state.ts';
+import type { HistoryAnswer } from '../model/storage.ts';
 import type { Sink } from '../model/units.ts';
 
 /** An hour at one sample a second: 187 kB. */
@@ -11,10 +12,12 @@ const HOLE_INTERVALS = 3;
 /** A wall clock that was set back further than this makes the old samples incomparable. */
 const CLOCK_SLACK_SECONDS = 10;
 
-/** This session's counts per state, in memory. */
+/** The counts per state of the last hour, in memory. */
 export interface History extends Sink {
   /** A copy, oldest first. The wall clock in it rises strictly. */
   columns(): HistoryColumns;
+  /** Puts stored counts into a ring that is empty yet: `tcp_sockets` by state, a second each. */
+  refill(stored: HistoryAnswer): void;
 }
 
 /** A ring of `capacity` samples, at most one a second; at longer intervals it goes back further. */
@@ -53,6 +56,23 @@ export function createHistory(capacity = CAPACITY): History {
       }
       // Rows are missing from an incomplete pass: its counts would draw a dip that never was.
       push(seconds, (state) => (observation.complete ? observation.sockets.byState[state] : NO_SAMPLE));
+    },
+    refill({ at: times, series }) {
+      if (count > 0) return;
+      const means = STATES.map(
+        (state) => series.find(({ name }) => name === `tcp_sockets{state="${stateLabel(state)}"}`)?.mean,
+      );
+      const known = [...times.keys()].filter((index) => typeof means[0]?.[index] === 'number');
+      const distances = known.slice(1).map((index, n) => (times[index]! - times[known[n]!]!) / 1000);
+      const usual = distances.toSorted((a, b) => a - b)[distances.length >> 1] ?? 0;
+      for (const [n, index] of known.entries()) {
+        const seconds = times[index]! / 1000;
+        if (n > 0 && distances[n - 1]! > HOLE_INTERVALS * usual) {
+          push(seconds - MIN_SPACING_SECONDS / 2, () => NO_SAMPLE);
+        }
+        push(seconds, (state) => means[STATES.indexOf(state)]?.[index] ?? NO_SAMPLE);
+      }
+      plannedSeconds = usual;
     },
     columns() {
       const times = new Float64Array(count);

@@ -179,9 +179,9 @@ function withoutExamples(finding: Finding): Finding {
 function liveAlerts(alerts: readonly Alert[], findings: readonly Finding[]): LiveAlert[] {
   const present = new Map(findings.map(({ fingerprint, severity }) => [fingerprint, severity]));
   return alerts.map((alert) => {
-    const { fingerprint, alertname, state, severity, pendingSince, startsAt, endsAt } = alert;
+    const { id, fingerprint, alertname, state, severity, pendingSince, startsAt, endsAt } = alert;
     const repeated = state !== 'resolved' && present.get(fingerprint) === alert.finding.severity;
     const finding = repeated ? null : withoutExamples(alert.finding);
-    return { fingerprint, alertname, state, severity, pendingSince, startsAt, endsAt, finding };
+    return { id, fingerprint, alertname, state, severity, pendingSince, startsAt, endsAt, finding };
   });
 }

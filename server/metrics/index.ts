@@ -2,15 +2,18 @@ import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import type { Alert } from '../model/alert.ts';
 import type { ObserverStatus } from '../model/live.ts';
 import type { Observation } from '../model/observation.ts';
+import type { StorageStatus } from '../model/storage.ts';
 import type { Sink } from '../model/units.ts';
 import { createHealthMetrics } from './health.ts';
 import { labelValue } from './label.ts';
 import { toOpenMetrics } from './open-metrics.ts';
 import { createSocketMetrics } from './sockets.ts';
+import { createStorageMetrics } from './storage.ts';
 
 export interface MetricsParts {
   readonly version: string;
   readonly status: () => ObserverStatus;
+  readonly storage: () => StorageStatus;
   readonly alerts: () => readonly Alert[];
   /** Names of the receivers, and what can become of a notification: those series are there from the start. */
   readonly receivers: () => readonly string[];
@@ -44,6 +47,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const fillSockets = createSocketMetrics(registry);
   const fillHealth = createHealthMetrics(registry, parts.version);
+  const fillStorage = createStorageMetrics(registry);
   const notifications = new Counter({
     name: 'halfclose_notifications_total',
     help: 'Attempts at notifications by receiver and outcome.',
@@ -64,6 +68,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
       const status = parts.status();
       const isUp = status.state === 'up' && isFresh(newest, status);
       fillSockets(isUp ? newest : null);
+      fillStorage(parts.storage());
       fillHealth(newest, isUp, status.restarts, parts.alerts());
       for (const receiver of parts.receivers()) {
         for (const outcome of parts.outcomes)

@@ -1,9 +1,9 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import { AlertSchema } from './alert.ts';
 import { ConsideredSchema, FindingSchema, SEVERITIES } from './finding.ts';
 import { OBSERVER_STATES } from './live.ts';
 import { NAMESPACE_KINDS, OWNER_CAPABILITIES, PASS_KINDS, UNIT_KINDS } from './observation.ts';
 import { OWNER_GAPS } from './snapshot.ts';
+import { STORAGE_STATES } from './storage.ts';
 import { TIMER_KINDS } from './socket-table.ts';
 import { STATES } from './state.ts';
 
@@ -251,6 +251,17 @@ export const SummaryAnswerSchema = Type.Object({
     reason: Nullable(Type.String({ description: 'Why it is down' })),
     restarts: Type.Integer(),
   }),
+  storage: Type.Object(
+    {
+      state: Type.Enum(STORAGE_STATES),
+      reason: Nullable(Type.String({ description: 'Why it is not ok' })),
+      bytes: Type.Integer(),
+      setAside: Type.Array(Type.String(), {
+        description: 'Files that were damaged or of a newer version, and why each was renamed',
+      }),
+    },
+    { description: 'What keeps history and alerts; failing: what is written now is lost' },
+  ),
   sockets: Type.Object({
     total: Type.Integer(),
     byState: ByStateSchema,
@@ -348,8 +359,6 @@ export const NamespacesAnswerSchema = Type.Object({
   ),
 });
 
-export const AlertsAnswerSchema = Type.Object({ alerts: Type.Array(AlertSchema) });
-
 export const FindingsAnswerSchema = Type.Object({
   ...freshness,
   findings: Type.Array(
@@ -379,6 +388,37 @@ export const FindingsAnswerSchema = Type.Object({
   ),
 });
 export type FindingsAnswer = Static<typeof FindingsAnswerSchema>;
+
+const ColumnSchema = Type.Array(Nullable(Type.Number()));
+
+export const HistoryAnswerSchema = Type.Object({
+  from: Time,
+  to: Time,
+  stepSeconds: Type.Number({
+    description:
+      'From one point to the next; more than asked for where it is not kept so finely, or would be too much',
+  }),
+  oldest: Nullable(
+    Type.String({ format: 'date-time', description: 'Nothing is kept from before; null: nothing at all' }),
+  ),
+  at: Type.Array(Type.Integer(), {
+    description: 'Beginning of each step, in milliseconds since 1970, as far as anything is stored',
+  }),
+  series: Type.Array(
+    Type.Object({ name: Type.String(), min: ColumnSchema, mean: ColumnSchema, max: ColumnSchema }),
+    { description: 'In the order of names, each column as long as at; null where nothing is known' },
+  ),
+  truncated: Type.Boolean({ description: 'More series were selected than one answer has' }),
+});
+
+export const SeriesAnswerSchema = Type.Object({
+  series: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      lastSeenAt: Type.String({ format: 'date-time', description: 'Within a quarter of an hour' }),
+    }),
+  ),
+});
 
 export const ErrorSchema = Type.Object({
   error: Type.Object({

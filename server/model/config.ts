@@ -1,5 +1,6 @@
 import type { Language } from './alert.ts';
-import type { AlertsConfig, DetectorOptions, ReceiverConfig } from './options.ts';
+import type { AlertsConfig, DetectorOptions } from './options.ts';
+import type { ReceiverConfig } from './receiver-options.ts';
 
 /** All settings, resolved and checked: flag > environment > file > default. Durations are seconds. */
 export interface Config {
@@ -7,7 +8,19 @@ export interface Config {
   readonly observer: ObserverConfig;
   readonly alerts: AlertsConfig;
   readonly receivers: readonly ReceiverConfig[];
+  readonly storage: StorageConfig;
   readonly log: LogConfig;
+}
+
+/** What outlives the process, where and how long. */
+export interface StorageConfig {
+  /** A folder; null: nothing is stored. */
+  readonly path: string | null;
+  /** Why `path` is null. */
+  readonly offBecause: string | null;
+  /** Of minutes, resolved alerts and evidence; quarter hours are kept twelve times as long. */
+  readonly retentionSeconds: number;
+  readonly maxBytes: number;
 }
 
 /** Of `halfclose doctor`. */
@@ -24,6 +37,31 @@ export interface DoctorConfig {
 export type CheckConfig = { readonly language: Language } & (
   { readonly url: string } | { readonly watchSeconds: number; readonly observer: ObserverConfig }
 );
+
+/** Of `halfclose silence`, which asks the server at `url`. */
+export type SilenceCommand = Remote &
+  (
+    | { readonly action: 'list' }
+    | {
+        readonly action: 'add';
+        readonly matchers: readonly string[];
+        /** As it was written: the server reads it. */
+        readonly duration: string;
+        readonly author: string;
+        readonly comment: string;
+      }
+    | { readonly action: 'expire'; readonly id: string }
+  );
+
+/** Of `halfclose receivers`. */
+export type ReceiversCommand = Remote &
+  ({ readonly action: 'list' } | { readonly action: 'test'; readonly name: string });
+
+interface Remote {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly language: Language;
+}
 
 export interface WebConfig {
   readonly listen: readonly ListenAddress[];

@@ -1,40 +1,24 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { LANGUAGES } from './alert.ts';
-import { DURATION_PATTERN } from './duration.ts';
+import { Count, Duration, positive, Ratio, strict } from './fields.ts';
 import { SEVERITIES } from './finding.ts';
+import { ReceiverSchema } from './receiver-options.ts';
 
 /**
  * The configuration file's schema: one place for keys, types, ranges, defaults and the reason of each default.
- * The README's table and the error messages are made from it.
+ * The documents' tables are checked against it, and the error messages made from it.
  */
-
-/** Text such as `30s` in the file; seconds (a number) once the file has been read. */
-const Duration = (fallback: string, description: string, more: object = {}) =>
-  Type.Unsafe<number>({
-    type: 'string',
-    format: 'duration',
-    pattern: DURATION_PATTERN,
-    default: fallback,
-    description,
-    ...more,
-  });
-
-/** For what may not be zero, however that is written. */
-const positive = { not: { pattern: '^(0+([a-z]+|$))+$' } };
-
-const Ratio = (fallback: number, description: string) =>
-  Type.Number({ minimum: 0, maximum: 1, default: fallback, description });
-
-const Count = (fallback: number, description: string) =>
-  Type.Integer({ minimum: 1, default: fallback, description });
-
-const strict = { additionalProperties: false } as const;
 
 const everyDetector = {
   enabled: Type.Boolean({ default: true, description: 'false: this detector does not run' }),
   for: Duration(
     '30s',
     'How long a finding must last before its alert fires; a deployment or a short stall is over by then',
+  ),
+  labels: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' }), Type.String(), {
+      description: 'Labels added to its alerts, for matchers: team: payments',
+    }),
   ),
   // No default: the detector judges by what is at stake.
   severity: Type.Optional(
@@ -55,6 +39,8 @@ const manyConnections = {
     'Of the connections that came in from there, so many must be stuck as well: a busy server always has a few clients that are gone',
   ),
 };
+
+const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 export const DetectorsSchema = Type.Object(
   {
@@ -292,48 +278,33 @@ export const DetectorsSchema = Type.Object(
   strict,
 );
 
-const Name = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$',
-  description: 'Letters, digits, _ . -',
-});
-const Url = Type.String({ format: 'http-url', pattern: '^https?://', description: 'http:// or https://' });
+const TimeOfDay = (description: string) =>
+  Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', description });
 
-/** What every receiver kind that speaks HTTP takes. */
-const overHttp = {
-  timeout: Duration('10s', 'For one attempt, connection and answer together', positive),
-  sendResolved: Type.Boolean({ default: true, description: 'Also tell when an alert ends' }),
-};
-
-const ReceiverSchema = Type.Object(
+const QuietHoursSchema = Type.Object(
   {
-    name: Name,
-    webhook: Type.Optional(
-      Type.Object(
-        {
-          url: Url,
-          headers: Type.Optional(Type.Record(Type.String(), Type.String())),
-          ...overHttp,
-        },
-        { ...strict, description: "Alertmanager's version 4 body, by POST" },
-      ),
+    from: TimeOfDay('HH:MM, when they begin'),
+    to: TimeOfDay('HH:MM, when they end: on the next day, where that is earlier than from'),
+    days: Type.Array(Type.Enum(WEEKDAYS), {
+      default: [...WEEKDAYS],
+      description: 'Days on which they begin',
+    }),
+    timezone: Type.Optional(
+      Type.String({ format: 'time-zone', description: "Such as Asia/Shanghai; by default this host's" }),
     ),
-    alertmanager: Type.Optional(
-      Type.Object(
-        {
-          urls: Type.Array(Url, { minItems: 1 }),
-          timeout: overHttp.timeout,
-          resend: Duration(
-            '1m',
-            'Firing alerts are sent again this often; Alertmanager forgets them otherwise',
-            positive,
-          ),
-        },
-        { ...strict, description: 'POST /api/v2/alerts of every URL listed' },
-      ),
-    ),
+    matchers: Type.Array(Type.String({ description: 'severity!="critical"' }), {
+      default: ['severity!="critical"'],
+      description: 'Which alerts wait until they are over; by default all that are not critical',
+    }),
   },
   strict,
 );
+
+/** An alert that grew worse would leave its group. */
+const GroupLabel = Type.String({
+  pattern: '^(?!severity$)[a-zA-Z_][a-zA-Z0-9_]*$',
+  description: 'A label other than severity, which changes while an alert fires',
+});
 
 export const AlertsSchema = Type.Object(
   {
@@ -356,6 +327,22 @@ export const AlertsSchema = Type.Object(
       description: 'Findings below it are shown and explained, and alarm nobody',
     }),
     language: Type.Enum(LANGUAGES, { default: 'en', description: 'Of the sentences in notifications' }),
+    groupBy: Type.Array(GroupLabel, {
+      default: ['alertname'],
+      description: 'Alerts that have these labels in common are told in one message; []: all in one',
+    }),
+    groupWait: Duration(
+      '5s',
+      'The first message of a group waits so long for others: a fault seldom makes one finding alone',
+    ),
+    groupInterval: Duration(
+      '1m',
+      'What changes in a group that was told waits until so long after the last message',
+    ),
+    quietHours: Type.Array(QuietHoursSchema, {
+      default: [],
+      description: 'When nobody is told, of what can wait; what still fires afterwards is told then',
+    }),
   },
   strict,
 );
@@ -370,10 +357,9 @@ export const FileSchema = Type.Object(
 );
 
 export type DetectorOptions = Static<typeof DetectorsSchema>;
-export type ReceiverConfig = Static<typeof ReceiverSchema>;
 export type AlertsConfig = Static<typeof AlertsSchema>;
+export type QuietHours = Static<typeof QuietHoursSchema>;
 export type FileConfig = Static<typeof FileSchema>;
-export type WebhookConfig = NonNullable<ReceiverConfig['webhook']>;
 
 /** The defaults that a schema states, durations as seconds; optional keys without a default stay away. */
 export function defaultsOf<S extends TSchema>(schema: S, duration: (text: string) => number): Static<S> {

@@ -56,6 +56,8 @@ export interface Receiver {
   /** False: it is not told when an alert ends. */
   readonly sendResolved?: boolean;
   send(notification: Notification, signal: AbortSignal): Promise<Delivery>;
+  /** Lets connections go. */
+  close?(): void | Promise<void>;
 }
 
 export interface Log {

@@ -1,4 +1,5 @@
 import type { Evidence, EvidenceKey } from '../model/finding.ts';
+import { evidenceValue } from '../model/texts/evidence-value.ts';
 import type { FindingTexts, Format } from '../model/texts/findings.ts';
 import type { TerminalTexts } from '../model/texts/terminal.ts';
 
@@ -21,21 +22,5 @@ export function evidenceTexts(
   const labels: Readonly<Record<string, string>> = names;
   return Object.entries(evidence)
     .filter(([key, value]) => value !== null && value !== 0 && !SAID_ELSEWHERE.includes(key))
-    .map(([key, value]) => `${labels[key] ?? key}${texts.colon}${valueText(key, value, format, texts)}`);
-}
-
-/** The unit is in the name. */
-function valueText(
-  key: string,
-  value: Evidence[string] | undefined,
-  format: Format,
-  texts: TerminalTexts,
-): string {
-  if (typeof value === 'boolean') return value ? texts.yes : texts.no;
-  if (typeof value !== 'number') return value ?? '';
-  if (key.endsWith('Seconds')) return format.duration(value);
-  if (key.endsWith('Ratio')) return format.percent(value);
-  if (/Bytes$|^bytes/.test(key)) return format.bytes(value);
-  if (/perSecond$/i.test(key)) return texts.perSecond(format.number(value));
-  return /perMinute$/i.test(key) ? texts.perMinute(format.number(value)) : format.number(value);
+    .map(([key, value]) => `${labels[key] ?? key}${texts.colon}${evidenceValue(key, value, format, texts)}`);
 }

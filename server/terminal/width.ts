@@ -36,7 +36,7 @@ export function wrap(text: string, width: number): string[] {
     line = '';
     for (const character of piece) {
       if (displayWidth(line + character.trimEnd()) > width) {
-        lines.push(line);
+        lines.push(line.trimEnd());
         line = '';
       }
       line += character;

@@ -57,6 +57,7 @@ describe('an alert begins', () => {
     expect(watched.pass({ findings: [LEAK] })).toEqual([]);
     expect(watched.alerts()).toEqual([
       {
+        id: expect.stringContaining(LEAK.fingerprint) as string,
         fingerprint: LEAK.fingerprint,
         alertname: 'close_wait_leak',
         state: 'pending',

@@ -14,7 +14,11 @@ const REFUSED: Delivery = { outcome: 'refused', reason: 'http://hook: 400' };
  * A receiver that answers as told, and a notifier for it. The receiver is made up because what is proven here is when
  * something is sent; how it is sent is proven over real HTTP beside it.
  */
-function given(over: Partial<Receiver> = {}, settings: Partial<typeof ALERTS> = {}, random = () => 1) {
+function given(
+  over: Partial<Receiver> = {},
+  { maxPerMinute = 1000, ...settings }: Partial<typeof ALERTS> & { maxPerMinute?: number } = {},
+  random = () => 1,
+) {
   const clock = manualClock();
   const log = memoryLog();
   const sent: { at: number; status: string; alerts: string[] }[] = [];
@@ -41,12 +45,26 @@ function given(over: Partial<Receiver> = {}, settings: Partial<typeof ALERTS> = 
     clock,
     random,
     onOutcome: (_, outcome) => outcomes.push(outcome),
+    maxPerMinute,
+    stored: [],
+    write: () => Promise.resolve(),
   });
+  const hush = { muted: new Set<string>(), quiet: new Set<string>(), acknowledged: new Set<string>() };
+  const pass = (ended: readonly Alert[]) => {
+    notifier.update({
+      firing,
+      ended,
+      isMuted: ({ finding }) => hush.muted.has(finding.labels['peer']!),
+      isQuiet: ({ finding }) => hush.quiet.has(finding.labels['peer']!),
+      isAcknowledged: ({ finding }) => hush.acknowledged.has(finding.labels['peer']!),
+    });
+    notifier.wake();
+    return settled();
+  };
   const change = (changed: Alert[]) => {
     const gone = new Set(changed.map((each) => each.fingerprint));
     firing = [...firing.filter((each) => !gone.has(each.fingerprint)), ...changed.filter(isFiring)];
-    notifier.update(firing, changed);
-    return settled();
+    return pass(changed.filter((each) => !isFiring(each)));
   };
   return {
     clock,
@@ -54,18 +72,21 @@ function given(over: Partial<Receiver> = {}, settings: Partial<typeof ALERTS> = 
     sent,
     outcomes,
     notifier,
+    hush,
     answers: (next: typeof answer) => (answer = next),
     /** A pass on which nothing changes. */
-    same: () => {
-      notifier.update(firing, []);
-      return settled();
-    },
+    same: () => pass([]),
     change,
     fires: (...peers: string[]) => change(peers.map((peer) => alert(peer, 'firing'))),
     resolves: (...peers: string[]) => change(peers.map((peer) => alert(peer, 'resolved'))),
     told: () => sent.map(({ alerts }) => alerts.join(', ')),
     times: () => sent.map(({ at }) => at),
   };
+}
+
+function named(peer: string, alertname: string): Alert {
+  const made = alert(peer, 'firing');
+  return { ...made, alertname, labels: { ...made.labels, alertname } };
 }
 
 const isFiring = (each: Alert) => each.state === 'firing';
@@ -96,7 +117,7 @@ describe('a notification', () => {
 
   test('is sent for each alert name apart', async () => {
     const { change, told } = given();
-    await change([alert('a', 'firing'), alert('b', 'firing', { alertname: 'time_wait_buildup' })]);
+    await change([alert('a', 'firing'), named('b', 'time_wait_buildup')]);
     expect(told()).toEqual(['a firing', 'b firing']);
   });
 
@@ -161,6 +182,119 @@ describe('a notification', () => {
     await clock.advance(ALERTS.repeat);
     expect(told()).toEqual(['a firing, b firing', 'b firing']);
   });
+});
+
+describe('messages that belong together', () => {
+  const waits = { groupWait: 5, groupInterval: 60 };
+
+  test('are one, where they come within "groupWait"', async () => {
+    const { fires, clock, sent } = given({}, waits);
+    await fires('a');
+    await clock.advance(2);
+    await fires('b');
+    await clock.advance(10);
+    expect(sent).toEqual([{ at: 5, status: 'firing', alerts: ['a firing', 'b firing'] }]);
+  });
+
+  test('are not sent at all, where the alert has ended by then', async () => {
+    const { fires, resolves, clock, sent } = given({}, waits);
+    await fires('a');
+    await clock.advance(2);
+    await resolves('a');
+    await clock.advance(100);
+    expect(sent).toEqual([]);
+  });
+
+  test('are "groupInterval" apart afterwards', async () => {
+    const { fires, resolves, clock, sent } = given({}, waits);
+    await fires('a');
+    await clock.advance(10);
+    await fires('b');
+    await resolves('a');
+    await fires('c');
+    await clock.advance(100);
+    expect(sent.slice(1)).toEqual([
+      { at: 65, status: 'firing', alerts: ['b firing', 'c firing', 'a resolved'] },
+    ]);
+  });
+
+  test('are those of all alerts where "groupBy" is empty', async () => {
+    const { change, told } = given({}, { groupBy: [] });
+    await change([alert('a', 'firing'), named('b', 'time_wait_buildup')]);
+    expect(told()).toEqual(['a firing, b firing']);
+  });
+
+  test('go to an Alertmanager at once, which groups by itself', async () => {
+    const { fires, times } = given({ resendSeconds: 60 }, waits);
+    await fires('a');
+    await fires('b');
+    expect(times()).toEqual([0, 0]);
+  });
+
+  test('are not more than "maxPerMinute"; what comes beyond it is told in one', async () => {
+    const { fires, clock, sent } = given({}, { maxPerMinute: 2 });
+    for (const peer of ['a', 'b', 'c', 'd']) await fires(peer);
+    await clock.advance(100);
+    expect(sent.map(({ at, alerts }) => [at, alerts.length])).toEqual([
+      [0, 1],
+      [0, 2],
+      [60, 4],
+    ]);
+  });
+});
+
+describe('an alert that is muted', () => {
+  test('is not told, and is told when that is over and it fires still', async () => {
+    const { fires, same, hush, told } = given();
+    hush.muted.add('a');
+    await fires('a', 'b');
+    hush.muted.clear();
+    await same();
+    expect(told()).toEqual(['b firing', 'a firing, b firing']);
+  });
+
+  test('is not repeated, and its end is told to who knew of its beginning', async () => {
+    const { fires, same, resolves, hush, clock, told } = given();
+    await fires('a');
+    hush.muted.add('a');
+    await same();
+    await clock.advance(ALERTS.repeat * 2);
+    await resolves('a');
+    expect(told()).toEqual(['a firing', 'a resolved']);
+  });
+
+  test('goes on at an Alertmanager that was told of it, which would take it as ended', async () => {
+    const { fires, same, hush, clock, times } = given({ resendSeconds: 60 });
+    await fires('a');
+    hush.muted.add('a');
+    await same();
+    await clock.advance(120);
+    expect(times()).toEqual([0, 60, 120]);
+  });
+
+  test('by quiet hours has even its end told after them', async () => {
+    const { fires, resolves, same, hush, told } = given();
+    await fires('a');
+    hush.muted.add('a');
+    hush.quiet.add('a');
+    await resolves('a');
+    expect(told()).toEqual(['a firing']);
+    hush.muted.clear();
+    hush.quiet.clear();
+    await same();
+    expect(told()).toEqual(['a firing', 'a resolved']);
+  });
+});
+
+test('an alert that is acknowledged is not repeated, and told once it grows worse', async () => {
+  const { fires, same, change, hush, clock, times } = given();
+  await fires('a');
+  hush.acknowledged.add('a');
+  await same();
+  await clock.advance(ALERTS.repeat * 2);
+  expect(times()).toEqual([0]);
+  await change([alert('a', 'firing', { severity: 'critical' })]);
+  expect(times()).toEqual([0, ALERTS.repeat * 2]);
 });
 
 describe('a failed delivery', () => {
@@ -398,7 +532,12 @@ describe('status and end', () => {
     expect(notifier.status()).toEqual({
       receiver: 'hook',
       kind: 'made-up',
-      last: { outcome: 'retry', at: new Date(START_MS + 10_000).toISOString(), reason: 'http://hook: 503' },
+      last: {
+        outcome: 'retry',
+        at: new Date(START_MS + 10_000).toISOString(),
+        reason: 'http://hook: 503',
+        status: null,
+      },
       lastDeliveredAt: new Date(START_MS).toISOString(),
       waiting: 1,
     });

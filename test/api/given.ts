@@ -1,7 +1,19 @@
+import { createAlerting } from '../../server/alert/index.ts';
+import type { ApiParts } from '../../server/api/index.ts';
 import type { ObserverStatus } from '../../server/model/live.ts';
 import type { Observation } from '../../server/model/observation.ts';
 import { zeroByState, type State } from '../../server/model/state.ts';
-import { finding, observation } from '../given.ts';
+import type { ReceiverConfig } from '../../server/model/receiver-options.ts';
+import {
+  ALERTS,
+  DETECTORS,
+  finding,
+  manualClock,
+  memoryJournal,
+  memoryLog,
+  NO_STORAGE,
+  observation,
+} from '../given.ts';
 
 export const UP: ObserverStatus = {
   state: 'up',
@@ -171,4 +183,38 @@ export function busy(over: Partial<Observation> = {}): Observation {
     cost: { cpuSecondsTotal: 1.5, passSeconds: 0.01 },
     ...over,
   });
+}
+
+/** One alert that fires, and whoever is to be told of it. */
+export async function alerting(receivers: readonly ReceiverConfig[] = []) {
+  const clock = manualClock();
+  const journal = memoryJournal();
+  const close_wait_leak = { ...DETECTORS.close_wait_leak, for: 0 };
+  const made = await createAlerting({
+    detectors: { ...DETECTORS, close_wait_leak },
+    alerts: { ...ALERTS, keepFiringFor: 0 },
+    receivers,
+    externalUrl: 'http://db1:10793',
+    instance: 'db1',
+    journal,
+    log: memoryLog(),
+    clock,
+  });
+  made.publish(observation({ findings: [finding()] }));
+  return { alerting: made, clock, journal };
+}
+
+/** What the routes answer from: an observer with something in every list that nobody can ask, and one alert. */
+export async function parts(over: Partial<ApiParts> = {}): Promise<ApiParts> {
+  return {
+    version: '1.2.3',
+    latest: () => busy(),
+    status: () => UP,
+    alerting: over.alerting ?? (await alerting()).alerting,
+    evidence: () => Promise.resolve(null),
+    storage: NO_STORAGE,
+    query: () => Promise.reject(new Error('nothing is asked here')),
+    log: memoryLog(),
+    ...over,
+  };
 }

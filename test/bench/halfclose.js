@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childrenOf, cpuOf, memoryOf } from './processes.js';
@@ -11,7 +14,9 @@ const READY_WITHIN_MS = 120_000;
 
 /** The built program with its defaults and those flags, in both its processes; it has seen the sockets once. */
 export async function startHalfclose(...flags) {
-  const child = spawn(process.execPath, [MAIN, '--log.level=warn', ...flags], {
+  const storage = mkdtempSync(join(tmpdir(), 'halfclose-bench-'));
+  const own = ['--log.level=warn', `--storage.path=${storage}`];
+  const child = spawn(process.execPath, [MAIN, ...own, ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const url = 'http://127.0.0.1:10793';
@@ -30,6 +35,7 @@ export async function startHalfclose(...flags) {
       const exit = once(child, 'exit');
       child.kill();
       await exit;
+      rmSync(storage, { recursive: true });
     },
   };
 }

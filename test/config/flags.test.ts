@@ -269,3 +269,43 @@ describe('a wrong flag is one line that says what, where and what was expected:'
     expect(errorOf(argv, env)).toBe(message);
   });
 });
+
+describe('the store', () => {
+  const pathOf = (argv: string[], env: Record<string, string>) => configOf(argv, env).storage.path;
+
+  it("is in the folder that was asked for, else the service's, else the user's", () => {
+    const home = { HOME: '/home/me' };
+    expect(pathOf([], home)).toBe('/home/me/.local/state/halfclose');
+    expect(pathOf([], { ...home, XDG_STATE_HOME: '/state' })).toBe('/state/halfclose');
+    expect(pathOf([], { ...home, XDG_STATE_HOME: 'relative' })).toBe('/home/me/.local/state/halfclose');
+    const service = { ...home, STATE_DIRECTORY: '/var/lib/halfclose:/var/lib/more' };
+    expect(pathOf([], service)).toBe('/var/lib/halfclose');
+    expect(pathOf(['--storage.path=/data'], service)).toBe('/data');
+    expect(pathOf([], { ...service, HALFCLOSE_STORAGE_PATH: '/data' })).toBe('/data');
+  });
+
+  it('is off where that is asked for, or where there is no home, and knows why', () => {
+    expect(configOf(['--storage.path=none']).storage).toMatchObject({
+      path: null,
+      offBecause: '--storage.path is none',
+    });
+    expect(configOf([]).storage).toMatchObject({
+      path: null,
+      offBecause: expect.stringContaining('HOME') as string,
+    });
+  });
+
+  it('keeps a month and a gigabyte, or what was asked for', () => {
+    expect(configOf([]).storage).toMatchObject({ retentionSeconds: 30 * 86_400, maxBytes: 2 ** 30 });
+    const given = configOf(['--storage.retention=1w', '--storage.max-size=16MB']).storage;
+    expect(given).toMatchObject({ retentionSeconds: 604_800, maxBytes: 2 ** 24 });
+  });
+
+  it.each(['15MB', '1gb', '1.5GB', '-1GB', '1000000', ''])('takes no size such as %j', (size) => {
+    expect(errorOf([`--storage.max-size=${size}`])).toContain('--storage.max-size: expected');
+  });
+
+  it.each(['1m', '30', 'ever', '521w'])('takes no retention such as %j', (duration) => {
+    expect(errorOf([`--storage.retention=${duration}`])).toContain('--storage.retention: expected');
+  });
+});

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
@@ -23,6 +24,8 @@ export async function startHalfclose(
   world: World,
   options: {
     config?: string;
+    /** Folder of the store; by default a new one. */
+    storage?: string;
     flags?: readonly string[];
     env?: NodeJS.ProcessEnv;
     /** What runs it, with its arguments: `setpriv` and whom to be. */
@@ -32,7 +35,8 @@ export async function startHalfclose(
   const file =
     options.config === undefined ? [] : [`--config.file=${world.file('halfclose.yml', options.config)}`];
   const [command = process.execPath, ...args] = [...(options.by ?? []), process.execPath, MAIN];
-  const program = world.run(command, [...args, ...file, ...(options.flags ?? [])], options.env);
+  const storage = `--storage.path=${options.storage ?? world.path(randomUUID())}`;
+  const program = world.run(command, [...args, ...file, storage, ...(options.flags ?? [])], options.env);
   const url = 'http://127.0.0.1:10793';
   const ready = vi.waitFor(async () => {
     const { status } = await fetch(`${url}/-/ready`);

@@ -2,13 +2,19 @@ import { io, type Socket } from 'socket.io-client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { GroupsAnswer, SocketsAnswer } from '../../server/model/api.ts';
+import type { AlertEvidence } from '../../server/model/evidence.ts';
 import type { Finding } from '../../server/model/finding.ts';
+import type { HistoryAnswer } from '../../server/model/storage.ts';
 import type { ClientEvents, Delta, LiveState, ServerEvents, Snapshot } from '../../server/model/live.ts';
 import { advance, pictureOf, type Picture } from '../../web/stream.ts';
 import { openBrowser, textOf } from './browser.ts';
 import { sample, startHalfclose, WAIT, type Halfclose } from './halfclose.ts';
 import { Hook } from './hook.ts';
 import { isInstalled, isolated, skipUnlessPossible, World, type Client } from './world.ts';
+
+interface AlertsAnswer {
+  alerts: { id: string }[];
+}
 
 interface FindingsAnswer {
   findings: (Finding & { title: string; explanation: string; advice: string })[];
@@ -44,7 +50,7 @@ detectors:
 receivers:
   - { name: team, webhook: { url: '${hook.url}' } }
   - { name: am, alertmanager: { urls: ['${ALERTMANAGER}'] } }
-alerts: { keepFiringFor: 1s }
+alerts: { keepFiringFor: 1s, groupWait: 0s, groupInterval: 0s }
 `,
       flags: ['--collect.interval=250ms'],
     });
@@ -152,6 +158,26 @@ alerts: { keepFiringFor: 1s }
       ],
     });
     expect(hook.bodies[0]?.alerts[0]?.annotations['summary']).toContain('leaky-client');
+  });
+
+  test('what was seen when the alert began to fire is kept, as JSON and as a page', async () => {
+    const { alerts } = await halfclose.get<AlertsAnswer>('alerts');
+    const route = `alerts/${alerts[0]?.id}/evidence`;
+    const evidence = await vi.waitFor(() => halfclose.get<AlertEvidence>(route), WAIT);
+    expect(evidence.alert.fingerprint).toBe(fingerprint);
+    expect(evidence.sockets?.rows).toHaveLength(LEAKED);
+    expect(evidence.owners.map(({ pid }) => pid)).toEqual([leaky.pid]);
+    const page = await halfclose.text(`/api/v1/${route}?format=html&lang=zh-CN`);
+    expect(page).toContain('leaky-client');
+    expect(page).toMatch(/[\u4e00-\u9fff]/);
+  });
+
+  test('the history has the leak, and its peak', async () => {
+    const series = encodeURIComponent('tcp_sockets{state="close_wait"}');
+    await vi.waitFor(async () => {
+      const answer = await halfclose.get<HistoryAnswer>(`history?series=${series}&from=now-5m`);
+      expect(answer.series.map(({ max }) => Math.max(...max.map((each) => each ?? 0)))).toEqual([LEAKED]);
+    }, WAIT);
   });
 
   test('a real Alertmanager has the alert', async (context) => {

@@ -73,7 +73,9 @@ describe('what cannot be started says so in one line, and leaves nothing behind'
     const other = createServer().listen(10793, '127.0.0.1');
     await once(other, 'listening');
     try {
-      expect(await refusal()).toMatch(/--web\.listen-address.*127\.0\.0\.1:10793.*in use/);
+      expect(await refusal(`--storage.path=${world.path('store')}`)).toMatch(
+        /--web\.listen-address.*127\.0\.0\.1:10793.*in use/,
+      );
     } finally {
       other.close();
     }

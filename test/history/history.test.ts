@@ -98,4 +98,39 @@ describe('the history', () => {
     history.publish(pass(101, 2));
     expect(new Float64Array(before.at)).toEqual(new Float64Array([100]));
   });
+
+  it('goes on after what is stored, with holes where nothing is, and takes nothing stored once it has begun', () => {
+    const history = createHistory();
+    // One in two seconds, but for a time that nobody saw.
+    const closeWait = [1, null, 2, null, 3, null, null, null, null, null, null, null, 4];
+    const stored = {
+      stepSeconds: 1,
+      oldest: 100_000,
+      at: closeWait.map((_, index) => 100_000 + index * 1000),
+      series: STATES.map((state) => {
+        const column = closeWait.map((value) => (state === 'CLOSE_WAIT' || value === null ? value : 0));
+        return {
+          name: `tcp_sockets{state="${state.toLowerCase()}"}`,
+          min: column,
+          mean: column,
+          max: column,
+        };
+      }),
+      truncated: false,
+    };
+    history.refill(stored);
+    history.publish(pass(114, 5));
+    history.refill(stored);
+    history.publish(pass(144, 6));
+    expect(samples(history)).toEqual([
+      [100, 1],
+      [102, 2],
+      [104, 3],
+      [111.55, NO_SAMPLE],
+      [112, 4],
+      [114, 5],
+      [114.45, NO_SAMPLE],
+      [144, 6],
+    ]);
+  });
 });

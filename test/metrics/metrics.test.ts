@@ -5,11 +5,12 @@ import { DETECTOR_NAMES, SEVERITIES } from '../../server/model/finding.ts';
 import type { ListenerSummary, NamespaceSummary } from '../../server/model/observation.ts';
 import { NO_LIMITS } from '../../server/model/snapshot.ts';
 import { STATES, type State } from '../../server/model/state.ts';
-import { alert } from '../given.ts';
+import { alert, NO_STORAGE } from '../given.ts';
 import { busy, counts, DOWN, STARTING, UP } from '../api/given.ts';
 
 function metrics(over: Partial<MetricsParts> = {}) {
   return createMetrics({
+    storage: NO_STORAGE.status,
     version: '1.2.3',
     status: () => UP,
     alerts: () => [alert('10.0.0.1', 'firing'), alert('10.0.0.2', 'resolved')],

@@ -9,9 +9,11 @@ import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../../server/metrics/index.ts';
 import { telemetry } from '../../server/metrics/route.ts';
 import { busy, UP } from '../api/given.ts';
+import { NO_STORAGE } from '../given.ts';
 
 async function app() {
   const metrics = createMetrics({
+    storage: NO_STORAGE.status,
     version: '1.2.3',
     status: () => UP,
     alerts: () => [],

@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Why `file` may not import `specifier`, or null where it may. Rooms import model/ and themselves; model/ only itself and
- * typebox; web/ of the server only model/; only the wiring knows the rooms.
+ * typebox and re2js; web/ of the server only model/; only the wiring knows the rooms.
  */
 function violation(file: string, specifier: string): string | null {
   const [area, ...inArea] = file.split('/');
@@ -36,9 +36,9 @@ function violation(file: string, specifier: string): string | null {
   const room = inArea.length > 1 ? inArea[0] : null;
   if (relative && !target.startsWith('server/')) return 'server/ may not reach outside itself';
   if (room === 'model') {
-    return target.startsWith('server/model/') || /^typebox(\/|$)/.test(target)
+    return target.startsWith('server/model/') || /^(typebox|re2js)(\/|$)/.test(target)
       ? null
-      : 'model/ may import only itself and typebox';
+      : 'model/ may import only itself, typebox and re2js';
   }
   if (!relative || target.startsWith('server/model/')) return null;
   if (room === null) {

@@ -27,6 +27,10 @@ describe('a text in columns', () => {
     expect(wrap('已经 CLOSE_WAIT 很久', 12)).toEqual(['已经', 'CLOSE_WAIT', '很久']);
   });
 
+  test('has no spaces at the end of a line, also where a word is cut', () => {
+    expect(wrap('端   ）', 4)).toEqual(['端', '）']);
+  });
+
   test('loses nothing but spaces, and no line is too wide, whatever it is', () => {
     const word = fc.string({
       unit: fc.constantFrom('a', 'b', ' ', '，', '端', '（', '）', '口', '-', '\u{20001}'),

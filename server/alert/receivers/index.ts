@@ -1,37 +1,66 @@
-import type { ReceiverConfig } from '../../model/options.ts';
-import type { Receiver } from '../../model/units.ts';
+import {
+  RECEIVER_KINDS,
+  type ReceiverConfig,
+  type ReceiverKind,
+  type ReceiverOf,
+} from '../../model/receiver-options.ts';
+import type { Log, Receiver } from '../../model/units.ts';
 import type { Clock } from '../clock.ts';
 import { createAlertmanager } from './alertmanager.ts';
+import { createCommand } from './command.ts';
+import { createDingtalk } from './dingtalk.ts';
+import { createDiscord } from './discord.ts';
+import { createEmail } from './email.ts';
+import { createFeishu } from './feishu.ts';
+import { createNtfy } from './ntfy.ts';
+import { createPagerduty } from './pagerduty.ts';
+import { createSlack } from './slack.ts';
+import { createTelegram } from './telegram.ts';
 import { createWebhook } from './webhook.ts';
+import { createWecom } from './wecom.ts';
 
-/** What builds each kind of receiver; the kinds are the keys of an entry of `receivers` in the configuration. */
-const KINDS: Kinds = {
-  webhook: (name, config, clock) => [createWebhook(name, config, clock)],
+type Create<K extends ReceiverKind> = (
+  name: string,
+  config: ReceiverOf<K>,
+  clock: Clock,
+  log: Log,
+) => Receiver | Receiver[];
+
+/** What builds each kind of receiver; the kinds are keys of an entry of `receivers` in the configuration. */
+const KINDS: { readonly [K in ReceiverKind]: Create<K> } = {
+  webhook: createWebhook,
   alertmanager: (name, config, clock) => {
     const names = alertmanagerNames(name, config.urls);
-    return config.urls.map((url, i) =>
-      createAlertmanager(
-        names[i]!,
-        { url, timeoutSeconds: config.timeout, resendSeconds: config.resend },
-        clock,
-      ),
-    );
+    return config.urls.map((url, i) => createAlertmanager(names[i]!, url, config, clock));
   },
+  slack: createSlack,
+  discord: createDiscord,
+  telegram: createTelegram,
+  ntfy: createNtfy,
+  dingtalk: createDingtalk,
+  feishu: createFeishu,
+  wecom: createWecom,
+  pagerduty: createPagerduty,
+  email: createEmail,
+  command: createCommand,
 };
 
-type Kind = Exclude<keyof ReceiverConfig, 'name'>;
-type Kinds = {
-  readonly [K in Kind]: (name: string, config: NonNullable<ReceiverConfig[K]>, clock: Clock) => Receiver[];
-};
-
-/** The receivers of one entry: one, or one for each Alertmanager listed. That an entry has one kind is checked before. */
-export function createReceivers(config: ReceiverConfig, clock: Clock): Receiver[] {
-  return (Object.keys(KINDS) as Kind[]).flatMap((kind) => build(kind, config, clock));
+/**
+ * The receivers of one entry: one, or one for each Alertmanager listed. That an entry has one kind is checked before. Throws
+ * where a template or a header is wrong.
+ */
+export function createReceivers(config: ReceiverConfig, clock: Clock, log: Log): Receiver[] {
+  return RECEIVER_KINDS.flatMap((kind) => build(kind, config, clock, log));
 }
 
-function build<K extends Kind>(kind: K, config: ReceiverConfig, clock: Clock): Receiver[] {
+function build<K extends ReceiverKind>(
+  kind: K,
+  config: ReceiverConfig,
+  clock: Clock,
+  log: Log,
+): Receiver | Receiver[] {
   const own = config[kind];
-  return own === undefined ? [] : KINDS[kind](config.name, own, clock);
+  return own === undefined ? [] : KINDS[kind](config.name, own, clock, log);
 }
 
 /** The entry's name where it lists one URL, else `name/host:port`, and `#2` where that occurs again. */

@@ -1,132 +1,161 @@
+import { request, type Dispatcher } from 'undici';
 import type { Delivery } from '../../model/alert.ts';
+import type { HttpOptions } from '../../model/receiver-options.ts';
+import type { Clock } from '../clock.ts';
+import { judge, readAnswer, type Answer, type Complaint } from './answer.ts';
+import { createConnection, type ConnectionOptions } from './connection.ts';
+import { redactor, secretsOfHeaders, secretsOfUrl, type Redact } from './redact.ts';
 
-/** The text of an answer is read this far, and no further; the connection is then dropped. */
-export const MAX_ANSWER_BYTES = 64 * 1024;
-/** A Retry-After beyond this is cut: an hour without alerts is long enough. */
-export const MAX_RETRY_AFTER_SECONDS = 3600;
-const MAX_REASON_LENGTH = 200;
-
-interface PostTarget {
-  /** Where and what went wrong is told by this alone: paths and queries hold secrets. */
-  readonly origin: string;
-  post(body: string, signal: AbortSignal): Promise<Delivery>;
+export interface PostRequest {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Taken out of all that is shown; the URL and the headers need not be named. */
+  readonly secrets?: readonly string[];
 }
 
-interface PostOptions {
+export interface PostOptions extends ConnectionOptions {
+  /** Of every request. */
   readonly headers?: Readonly<Record<string, string>>;
   /** For connection, request and answer together. */
   readonly timeoutSeconds: number;
   readonly wallMs: () => number;
+  /** For services that tell errors in the body. Not asked where the status alone tells: 3xx and 5xx. */
+  readonly complaintOf?: (answer: Answer) => Complaint | null;
 }
 
-/** Throws where the URL or a header cannot be sent, without saying its value. */
-export function createPost(url: string, options: PostOptions): PostTarget {
-  const target = new URL(url);
-  const headers = headersOf(target, options.headers ?? {});
-  target.hash = '';
+/** Of what every receiver over HTTP has in the configuration. */
+export function postOptionsOf({ timeout, proxyUrl, tls }: HttpOptions, clock: Clock): PostOptions {
   return {
-    origin: target.origin,
-    async post(body, signal) {
-      const timeout = new AbortController();
-      const stop = () => {
-        timeout.abort();
-      };
-      // Not AbortSignal.timeout(): combined by AbortSignal.any() it can be collected before it fires.
-      let timedOut = false;
-      const timer = setTimeout(() => {
-        timedOut = true;
-        stop();
-      }, options.timeoutSeconds * 1000);
-      signal.addEventListener('abort', stop, { once: true });
-      if (signal.aborted) stop();
-      try {
-        const response = await fetch(target, {
-          method: 'POST',
-          headers,
-          body,
-          redirect: 'manual',
-          signal: timeout.signal,
-        });
-        // What was answered is known now; a body that drips or breaks off does not change it.
-        const answer = await readAnswer(response).catch(() => '');
-        return judge(response, answer, target, options.wallMs());
-      } catch (err) {
-        const reason = timedOut ? `no answer within ${options.timeoutSeconds}s` : networkReason(err);
-        return {
-          outcome: 'retry',
-          reason: `${target.origin}: ${reason}`,
-          inDoubt: !NOT_CONNECTED.has(reason),
-        };
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', stop);
-      }
-    },
+    ...(proxyUrl !== undefined && { proxyUrl }),
+    ...(tls && { tls }),
+    timeoutSeconds: timeout,
+    wallMs: () => clock.wallMs(),
   };
 }
 
-function headersOf(url: URL, extra: Readonly<Record<string, string>>): Headers {
+/** Sends each request once. */
+export interface Sender {
+  send(sent: PostRequest, signal: AbortSignal): Promise<Delivery>;
+  close(): Promise<void>;
+}
+
+interface PostTarget {
+  /** Where and what went wrong is told by this alone: paths and queries hold secrets. */
+  readonly origin: string;
+  post(body: string, signal: AbortSignal, secrets?: readonly string[]): Promise<Delivery>;
+  close(): Promise<void>;
+}
+
+/** A sender to one URL. Throws where the URL or a header cannot be sent, without saying its value. */
+export function createPost(url: string, options: PostOptions): PostTarget {
+  const { origin } = new URL(url);
+  headersOf(origin, options.headers ?? {});
+  const sender = createSender(options);
+  return {
+    origin,
+    post: (body, signal, secrets = []) => sender.send({ url, body, secrets }, signal),
+    close: () => sender.close(),
+  };
+}
+
+/** Throws where a header of every request cannot be sent, without saying its value. */
+export function createSender(options: PostOptions): Sender {
+  headersOf('headers', options.headers ?? {});
+  const connection = createConnection(options);
+  return {
+    async send({ url, headers, body, secrets = [] }, signal) {
+      const target = new URL(url);
+      target.hash = '';
+      const given = { ...options.headers, ...headers };
+      const redact = redactor([...secrets, ...secretsOfUrl(target), ...secretsOfHeaders(given)]);
+      const sent = redactor([...secrets, target.href, ...secretsOfHeaders(given)])(body);
+      const attempt = { target, body, sent, redact, options, signal };
+      let through: Pick<Attempt, 'headers' | 'dispatcher'>;
+      try {
+        through = { headers: headersOf(target.origin, given), dispatcher: await connection.dispatcher() };
+      } catch (err) {
+        // Of a file that can be renewed.
+        return { outcome: 'retry', reason: redact((err as Error).message) };
+      }
+      return post({ ...attempt, ...through });
+    },
+    close: () => connection.close(),
+  };
+}
+
+interface Attempt {
+  readonly target: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The body as it is shown. */
+  readonly sent: string;
+  readonly redact: Redact;
+  readonly dispatcher: Dispatcher;
+  readonly options: PostOptions;
+  readonly signal: AbortSignal;
+}
+
+async function post(attempt: Attempt): Promise<Delivery> {
+  const { target, headers, body, dispatcher, options, signal, redact } = attempt;
+  const timeout = new AbortController();
+  const stop = () => {
+    timeout.abort();
+  };
+  // Not AbortSignal.timeout(): combined by AbortSignal.any() it can be collected before it fires.
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    stop();
+  }, options.timeoutSeconds * 1000);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    // Unlike fetch() it follows no redirect.
+    const response = await request(target, {
+      method: 'POST',
+      headers,
+      body,
+      dispatcher,
+      signal: timeout.signal,
+    });
+    const answer = await readAnswer(response);
+    const complaint = answer.status < 500 ? (options.complaintOf?.(answer) ?? null) : null;
+    return judge(answer, attempt.sent, {
+      origin: target.origin,
+      redact,
+      complaint,
+      nowMs: options.wallMs(),
+    });
+  } catch (err) {
+    const reason = timedOut ? `no answer within ${options.timeoutSeconds}s` : networkReason(err);
+    return {
+      outcome: 'retry',
+      reason: redact(`${target.origin}: ${reason}`),
+      inDoubt: timedOut || !isBeforeRequest(reason),
+      exchange: { body: attempt.sent, status: null, answer: '' },
+    };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function headersOf(where: string, extra: Readonly<Record<string, string>>): Record<string, string> {
   const headers = new Headers({ 'content-type': 'application/json', 'user-agent': 'halfclose' });
   for (const [name, value] of Object.entries(extra)) {
     try {
       headers.set(name, value);
     } catch {
       throw new Error(
-        `${url.origin}: ${JSON.stringify(name)} is no header that can be sent, by its name or its value`,
+        `${where}: ${JSON.stringify(name)} is no header that can be sent, by its name or its value`,
       );
     }
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
-async function readAnswer(response: Response): Promise<string> {
-  if (!response.body) return '';
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop cancels the rest.
-  for await (const chunk of response.body) {
-    chunks.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes >= MAX_ANSWER_BYTES) break;
-  }
-  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString();
-}
-
-function judge(response: Response, answer: string, url: URL, nowMs: number): Delivery {
-  if (response.ok) return { outcome: 'delivered' };
-  const { status } = response;
-  if (status >= 300 && status < 400) {
-    return { outcome: 'refused', reason: `${url.origin}: ${status}; redirects are not followed` };
-  }
-  const line = firstLine(answer, url);
-  const reason = `${url.origin}: ${status}${line === '' ? '' : `: ${line}`}`;
-  if (status !== 429 && status < 500) return { outcome: 'refused', reason };
-  const afterSeconds = retryAfterSeconds(response.headers.get('retry-after'), nowMs);
-  return { outcome: 'retry', reason, ...(afterSeconds !== null && { afterSeconds }) };
-}
-
-/** Many servers quote the path in their "not found": it is taken out again. */
-function firstLine(answer: string, url: URL): string {
-  let text = answer;
-  for (const secret of [url.pathname + url.search, url.pathname, url.search]) {
-    if (secret.length > 1) text = text.replaceAll(secret, '…');
-  }
-  const line = text.split(/[\r\n]/).find((each) => each.trim() !== '') ?? '';
-
-  return line
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
-    .trim()
-    .slice(0, MAX_REASON_LENGTH);
-}
-
-/** Seconds or a date. Source: RFC 9110, section 10.2.3. Null where it is absent or neither. */
-function retryAfterSeconds(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - nowMs) / 1000;
-  return Number.isNaN(seconds) ? null : Math.min(Math.max(0, seconds), MAX_RETRY_AFTER_SECONDS);
-}
-
-/** Errors of connect() and before: the request has certainly not been seen. */
+/** Errors of connect() and before, and of certificates: the request has certainly not been seen. */
 const NOT_CONNECTED = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -137,10 +166,15 @@ const NOT_CONNECTED = new Set([
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+const CERTIFICATE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/;
 
-/** fetch() says "fetch failed"; the reason is its cause, by code (`ECONNREFUSED`) where it has one. */
+function isBeforeRequest(reason: string): boolean {
+  return NOT_CONNECTED.has(reason) || CERTIFICATE.test(reason);
+}
+
+/** By code (`ECONNREFUSED`) where it has one that says something. */
 function networkReason(err: unknown): string {
-  const cause = err instanceof Error && err.cause instanceof Error ? err.cause : err;
-  if (!(cause instanceof Error)) return String(cause);
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  if (!(err instanceof Error)) return String(err);
+  const code = 'code' in err && typeof err.code === 'string' ? err.code : null;
+  return code === null || code === 'UND_ERR_ABORTED' ? err.message : code;
 }

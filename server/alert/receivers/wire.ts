@@ -1,6 +1,7 @@
-import type { Alert, Language } from '../../model/alert.ts';
+import type { Alert, Language, Notification } from '../../model/alert.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { describeFinding } from '../../model/texts/describe.ts';
+import { NOTIFICATION_TEXTS } from '../../model/texts/notification-texts.ts';
 
 /** What Prometheus's alert formats have in common: everything is text, labels are identity, annotations all the rest. */
 
@@ -8,7 +9,7 @@ import { describeFinding } from '../../model/texts/describe.ts';
  * `summary`, `description` and `advice` are sentences. Everything measured is here too, by snake_case name, and not in the
  * labels: a label that moves makes another alert.
  */
-export function annotationsOf({ finding }: Alert, language: Language): Record<string, string> {
+function annotationsOf({ finding }: Alert, language: Language): Record<string, string> {
   const { title, explanation, advice } = describeFinding(finding, language);
   const annotations: Record<string, string> = {};
   for (const [name, value] of Object.entries(finding.evidence)) {
@@ -33,9 +34,22 @@ export function annotationsOf({ finding }: Alert, language: Language): Record<st
   };
 }
 
+/** An alert as others read it. That it is a test, no receiver can overlook: a label can be routed by, the summary is read. */
+export function postedAlert(alert: Alert, { language, externalUrl, isTest }: Notification) {
+  const annotations = annotationsOf(alert, language);
+  const { test } = NOTIFICATION_TEXTS[language];
+  return {
+    labels: isTest ? { ...alert.labels, test: 'true' } : alert.labels,
+    annotations: isTest ? { ...annotations, summary: test(annotations['summary'] ?? '') } : annotations,
+    generatorURL: generatorUrl(alert, externalUrl),
+  };
+}
+
 /** The dashboard, showing the sockets concerned. */
 export function generatorUrl({ finding }: Alert, externalUrl: string): string {
-  return `${externalUrl}/?filter=${encodeURIComponent(finding.filter)}`;
+  // A lone surrogate cannot be encoded.
+  const filter = finding.filter.replace(/\p{Cs}/gu, '\ufffd');
+  return `${externalUrl}/?filter=${encodeURIComponent(filter)}`;
 }
 
 /** In whole seconds: notifications are read by people. */

@@ -9,7 +9,7 @@ import type { Alert, Notification } from '../../../server/model/alert.ts';
 import { systemClock, type Clock } from '../../../server/alert/clock.ts';
 import { createAlertmanager } from '../../../server/alert/receivers/alertmanager.ts';
 import { createWebhook } from '../../../server/alert/receivers/webhook.ts';
-import { alert, finding, manualClock, START_MS } from '../../given.ts';
+import { alert, finding, manualClock, memoryLog, START_MS } from '../../given.ts';
 import { answers, closeServers, serve } from '../serve.ts';
 
 const RESEND = 60;
@@ -17,7 +17,8 @@ const RESEND = 60;
 function notify(alerts: readonly Alert[]): Notification {
   return {
     receiver: 'am',
-    alertname: 'close_wait_leak',
+    groupLabels: { alertname: 'close_wait_leak' },
+    isTest: false,
     status: alerts.some((each) => each.state === 'firing') ? 'firing' : 'resolved',
     alerts,
     externalUrl: 'http://db1:10793',
@@ -26,8 +27,13 @@ function notify(alerts: readonly Alert[]): Notification {
 }
 
 function open(url: string, clock: Clock) {
-  const target = createAlertmanager('am', { url, timeoutSeconds: 10, resendSeconds: RESEND }, clock);
-  return (...alerts: Alert[]) => target.send(notify(alerts), new AbortController().signal);
+  const headers = { 'X-Scope-OrgID': 'db' };
+  const target = createAlertmanager('am', url, { timeout: 10, resend: RESEND, headers }, clock);
+  return async (...alerts: Alert[]) => {
+    const { exchange, ...delivery } = await target.send(notify(alerts), new AbortController().signal);
+    void exchange;
+    return delivery;
+  };
 }
 
 interface Posted {
@@ -60,7 +66,9 @@ describe('the body', () => {
   test('goes to the API below the URL, whatever that ends with', async () => {
     const { send, requests } = await given();
     await send(alert('a', 'firing'));
-    expect(requests).toMatchObject([{ method: 'POST', url: '/prefix/api/v2/alerts' }]);
+    expect(requests).toMatchObject([
+      { method: 'POST', url: '/prefix/api/v2/alerts', headers: { 'x-scope-orgid': 'db' } },
+    ]);
   });
 
   test('gives a firing alert an end in the future, and a resolved one its own', async () => {
@@ -103,6 +111,25 @@ describe('the body', () => {
       ['critical', iso(30 + 4 * RESEND)],
     ];
     expect(sent.slice(1)).toEqual([change, change, change.slice(1)]);
+  });
+});
+
+describe('groups', () => {
+  afterEach(closeServers);
+
+  test('are apart: a change of severity in one is none in another, and a test is in none', async () => {
+    const { url, requests } = await serve(answers(200));
+    const target = createAlertmanager('am', url, { timeout: 10, resend: RESEND }, manualClock());
+    const { signal } = new AbortController();
+    const send = async (process: string, severity: 'warning' | 'critical', isTest = false) => {
+      const groupLabels = { process };
+      await target.send({ ...notify([alert('a', 'firing', { severity })]), groupLabels, isTest }, signal);
+      return (JSON.parse(requests.at(-1)?.body ?? '') as Posted[]).map(({ labels }) => labels['severity']);
+    };
+    expect(await send('api', 'warning')).toEqual(['warning']);
+    expect(await send('web', 'critical')).toEqual(['critical']);
+    expect(await send('api', 'critical', true)).toEqual(['critical']);
+    expect(await send('api', 'critical')).toEqual(['warning', 'critical']);
   });
 });
 
@@ -219,7 +246,8 @@ describe('a real Alertmanager', () => {
       startsAt,
       finding: finding('', { detector: 'time_wait_buildup', cause: 'client_ports', labels }),
     });
-    const notification = { ...notify([firing]), receiver: 'team', alertname: firing.alertname };
+    const groupLabels = { alertname: firing.alertname };
+    const notification = { ...notify([firing]), receiver: 'team', groupLabels };
     await open(url, systemClock)(firing);
     const theirs = await vi.waitFor(() => {
       const bodies = hook.requests.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
@@ -229,7 +257,12 @@ describe('a real Alertmanager', () => {
     }, 10_000);
 
     const own = await serve(answers(200));
-    const webhook = createWebhook('team', { url: own.url, timeout: 10, sendResolved: true }, systemClock);
+    const webhook = createWebhook(
+      'team',
+      { url: own.url, timeout: 10, sendResolved: true },
+      systemClock,
+      memoryLog(),
+    );
     await webhook.send(notification, new AbortController().signal);
     const ours = JSON.parse(own.requests[0]?.body ?? '') as Record<string, unknown>;
     // Two programs, two addresses, two ways to hash; all else is equal, as long as the alert fires.

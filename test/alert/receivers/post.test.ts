@@ -2,11 +2,8 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  createPost,
-  MAX_ANSWER_BYTES,
-  MAX_RETRY_AFTER_SECONDS,
-} from '../../../server/alert/receivers/post.ts';
+import { MAX_ANSWER_BYTES, MAX_RETRY_AFTER_SECONDS } from '../../../server/alert/receivers/answer.ts';
+import { createPost } from '../../../server/alert/receivers/post.ts';
 import { START_MS } from '../../given.ts';
 import { answers, closeServers, serve } from '../serve.ts';
 
@@ -14,8 +11,12 @@ afterEach(closeServers);
 
 const open = (url: string, over: Partial<Parameters<typeof createPost>[1]> = {}) =>
   createPost(url, { timeoutSeconds: 10, wallMs: () => START_MS, ...over });
-const post = (url: string, over: Partial<Parameters<typeof createPost>[1]> = {}) =>
-  open(url, over).post('{"a":1}', new AbortController().signal);
+/** Without the exchange, which has tests of its own. */
+async function post(url: string, over: Partial<Parameters<typeof createPost>[1]> = {}) {
+  const { exchange, ...delivery } = await open(url, over).post('{"a":1}', new AbortController().signal);
+  void exchange;
+  return delivery;
+}
 
 describe('what is sent', () => {
   test('is a POST of JSON with the headers of the configuration', async () => {
@@ -72,7 +73,7 @@ describe('the answer', () => {
     const target = open(url);
     const { signal } = new AbortController();
     expect(await target.post('1', signal)).toMatchObject({ outcome: 'retry' });
-    expect(await target.post('1', signal)).toEqual({ outcome: 'delivered' });
+    expect(await target.post('1', signal)).toMatchObject({ outcome: 'delivered' });
   });
 
   test.each([
@@ -194,6 +195,42 @@ describe('a receiver that misbehaves', () => {
       });
     },
   );
+});
+
+describe('the exchange', () => {
+  const SECRET = 'tok"en/1234';
+  const shown = async (url: string, body: string, secrets: string[] = []) =>
+    (await open(url, { timeoutSeconds: 0.5 }).post(body, new AbortController().signal, secrets)).exchange;
+
+  test('holds what was sent and answered, whatever came of it', async () => {
+    const taken = await serve(answers(200, 'ok'));
+    expect(await shown(taken.url, '1')).toEqual({ body: '1', status: 200, answer: 'ok' });
+    const refused = await serve(answers(400, 'no'));
+    expect(await shown(refused.url, '1')).toEqual({ body: '1', status: 400, answer: 'no' });
+    const moved = await serve(answers(302, 'there'));
+    expect(await shown(moved.url, '1')).toEqual({ body: '1', status: 302, answer: 'there' });
+    const silent = await serve(() => undefined);
+    expect(await shown(silent.url, '1')).toEqual({ body: '1', status: null, answer: '' });
+  });
+
+  test('holds no secret, in none of the forms it can have', async () => {
+    const { port } = await serve((request, response) => {
+      answers(403, `${request.url ?? ''} ${JSON.stringify({ key: SECRET })} ${SECRET}`)(request, response);
+    });
+    const url = `http://127.0.0.1:${port}/hook?key=${encodeURIComponent(SECRET)}`;
+    const exchange = await shown(url, JSON.stringify({ key: SECRET, a: 1 }), [SECRET]);
+    expect(exchange).toEqual({ body: '{"key":"…","a":1}', status: 403, answer: '… {"key":"…"} …' });
+  });
+
+  test('is cut', async () => {
+    const { url } = await serve(answers(200, 'x'.repeat(100_000)));
+    const exchange = await shown(url, 'y'.repeat(100_000));
+    expect(exchange).toEqual({
+      body: 'y'.repeat(MAX_ANSWER_BYTES),
+      status: 200,
+      answer: 'x'.repeat(MAX_ANSWER_BYTES),
+    });
+  });
 });
 
 describe('stopping', () => {
