@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isDamageAtOpening, transaction, type Database, type OpenDatabase } from './sqlite.ts';
 
@@ -10,6 +19,9 @@ const MAX_ASIDE = 2;
  */
 const CHECKPOINT_PAGES = 256;
 const LOG_BYTES = 1024 * 1024;
+/** Where in the file its version for writing is, and the newest there is. */
+const WRITE_FORMAT_AT = 18;
+const WRITE_AHEAD_LOG = 2;
 
 /** Why a file cannot be used, and never will be. */
 export type AsideReason = 'damaged' | 'newer';
@@ -26,6 +38,8 @@ export interface Aside {
 export interface Schema<T> {
   /** From each version to the next; the first creates the tables. A released one is never changed. */
   readonly migrations: readonly string[];
+  /** `integrity_check` compares indices with their tables too, and takes a second for each few hundred megabytes. */
+  readonly check: 'quick_check' | 'integrity_check';
   /** Prepares what is asked of it; throws where a table or column is missing. */
   prepare(database: Database): T;
 }
@@ -55,6 +69,10 @@ export function openFile<T>(open: OpenDatabase, path: string, schema: Schema<T>)
 }
 
 function tryToOpen<T>(open: OpenDatabase, path: string, schema: Schema<T>): T {
+  const format = writeFormatOf(path);
+  if (format > WRITE_AHEAD_LOG) {
+    throw new Unusable('damaged', `its header asks for format ${format}, which nobody may write`);
+  }
   const database = open(path);
   // Exclusive before anything else: the index of the write-ahead log is in this process's memory then, and no third file is
   // mapped, which on a full disk would be a deadly signal.
@@ -67,7 +85,7 @@ function tryToOpen<T>(open: OpenDatabase, path: string, schema: Schema<T>): T {
     const known = `this Halfclose knows versions up to ${migrations.length}`;
     throw new Unusable('newer', `its schema is of version ${version}, ${known}`);
   }
-  const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+  const [verdict] = Object.values(database.prepare(`PRAGMA ${schema.check}(1)`).get() as object) as [string];
   if (verdict !== 'ok') throw new Unusable('damaged', verdict.replace(/\s+/g, ' '));
   for (let next = version; next < migrations.length; next++) {
     transaction(database, () => {
@@ -76,6 +94,23 @@ function tryToOpen<T>(open: OpenDatabase, path: string, schema: Schema<T>): T {
     });
   }
   return schema.prepare(database);
+}
+
+/**
+ * By which format version the file may be written: beyond the newest one SQLite only reads it, and says no more of it than
+ * of a disk that is read-only. 0 where there is no header yet.
+ * Source: https://sqlite.org/fileformat2.html#file_format_version_numbers
+ */
+function writeFormatOf(path: string): number {
+  if (!existsSync(path)) return 0;
+  const file = openSync(path, 'r');
+  try {
+    const byte = Buffer.alloc(1);
+    readSync(file, byte, 0, 1, WRITE_FORMAT_AT);
+    return byte[0]!;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /**

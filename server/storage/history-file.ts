@@ -263,5 +263,9 @@ export class HistoryFile {
 }
 
 export function historySchema(tiers: readonly Tier[]): Schema<HistoryFile> {
-  return { migrations: MIGRATIONS, prepare: (database) => new HistoryFile(database, tiers) };
+  return {
+    migrations: MIGRATIONS,
+    check: 'quick_check',
+    prepare: (database) => new HistoryFile(database, tiers),
+  };
 }

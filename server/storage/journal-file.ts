@@ -103,5 +103,6 @@ export class JournalFile {
 
 export const journalSchema: Schema<JournalFile> = {
   migrations: MIGRATIONS,
+  check: 'integrity_check',
   prepare: (database) => new JournalFile(database),
 };
