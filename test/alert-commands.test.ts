@@ -37,14 +37,14 @@ describe('halfclose silence', () => {
     const about = ['--url', url, '--duration=2h', '--author=ada', '--comment=deploying'];
     const added = await halfclose('silence', 'add', 'process="app"', ...about);
     const [alert] = alerts.alerts();
-    const [id = ''] = alerts.hushOf(alert!).silencedBy;
+    const [id = ''] = alerts.hush()(alert!).silencedBy;
     expect(added).toBe(`Silence ${id} holds until 2026-01-02T05:04:05.000Z.\n`);
     expect(await halfclose('silence', '--url', url)).toBe(
       `${id}  until 2026-01-02T05:04:05.000Z  process="app"  (by ada: deploying)\n`,
     );
     expect(await halfclose('silence', 'expire', id, '--url', url)).toBe(`Silence ${id} has ended.\n`);
     expect(await halfclose('silence', 'list', '--url', url)).toContain('ended 2026-01-02T03:04:05.000Z');
-    expect(alerts.hushOf(alert!).silencedBy).toEqual([]);
+    expect(alerts.hush()(alert!).silencedBy).toEqual([]);
   });
 
   test('says in Chinese that there is none', async () => {

@@ -2,7 +2,14 @@ import type { Alert } from '../model/alert.ts';
 import type { Acknowledgement, Silence } from '../model/silence.ts';
 import type { Journal, JournalChange } from '../model/storage.ts';
 import type { StoredGroup } from './group.ts';
-import { MAX_ACTIVE, MAX_RESOLVED, resumed, type ActiveAlert, type Lifecycle } from './lifecycle.ts';
+import {
+  MAX_ACTIVE,
+  MAX_RESOLVED,
+  NO_ALERTS,
+  resumed,
+  type ActiveAlert,
+  type Lifecycle,
+} from './lifecycle.ts';
 import type { StoredDelivery } from './notifier.ts';
 
 /** What the journal has of alerts. */
@@ -14,6 +21,14 @@ export interface Restored {
   /** Entries of receivers that are no longer there. */
   readonly orphans: (receivers: ReadonlySet<string>) => JournalChange[];
 }
+
+export const NOTHING_STORED: Restored = {
+  lifecycle: NO_ALERTS,
+  silences: [],
+  acknowledgements: new Map(),
+  groups: () => [],
+  orphans: () => [],
+};
 
 /** Groups of a receiver, times receivers: no more than this is read, and nobody has that many. */
 const MAX_ENTRIES = 10_000;

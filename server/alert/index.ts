@@ -1,5 +1,5 @@
 import type { Alert, Outcome } from '../model/alert.ts';
-import type { Alerts } from '../model/alerts.ts';
+import type { Alerts, Hush } from '../model/alerts.ts';
 import { severityRank } from '../model/finding.ts';
 import { matches, parseMatcher } from '../model/matcher.ts';
 import type { AlertsConfig, DetectorOptions } from '../model/options.ts';
@@ -7,11 +7,11 @@ import type { ReceiverConfig } from '../model/receiver-options.ts';
 import type { Acknowledgement } from '../model/silence.ts';
 import type { Journal, JournalChange } from '../model/storage.ts';
 import type { Log, Sink } from '../model/units.ts';
-import { Book, restore } from './book.ts';
+import { Book, NOTHING_STORED, restore } from './book.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { listAlerts, MAX_ACTIVE, step } from './lifecycle.ts';
 import { createNotifier } from './notifier.ts';
-import { isQuiet, quietOf } from './quiet.ts';
+import { quietAt, quietOf } from './quiet.ts';
 import { createReceivers } from './receivers/index.ts';
 import { sampleAlert } from './sample.ts';
 import { Silences } from './silences.ts';
@@ -56,7 +56,7 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
   const quiet = options.alerts.quietHours.map((hours) => quietOf(hours));
   const stored = await withinSeconds(clock, MAX_RESTORE_SECONDS, restore(journal)).catch((err: unknown) => {
     log.error({ err }, 'alerts of before cannot be read from the store; begun anew');
-    return NOTHING;
+    return NOTHING_STORED;
   });
   const silences = new Silences(stored.silences);
   const acknowledgements = new Map(stored.acknowledgements);
@@ -123,14 +123,31 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
     return held && severityRank(severity) <= severityRank(held.severity) ? held : null;
   }
 
+  /** As of now, for as many alerts as are asked about. */
+  function hush(): (alert: Alert) => Hush {
+    const nowMs = clock.wallMs();
+    const isQuiet = quietAt(quiet, nowMs);
+    const silencedBy = silences.at(nowMs);
+    return (alert) => ({
+      silencedBy: silencedBy(alert.labels),
+      quiet: isQuiet(alert.labels),
+      acknowledgement: acknowledgementOf(alert),
+    });
+  }
+
   /** Brings the receivers to what is so now, and writes down what has changed before any of it is sent. */
   function tell(ended: readonly Alert[]): void {
     const nowMs = clock.wallMs();
-    const isHushed = (alert: Alert) => isQuiet(quiet, alert.labels, nowMs);
+    const isQuiet = quietAt(quiet, nowMs);
+    const silencedBy = silences.at(nowMs);
+    const firing = listed.filter(({ state }) => state === 'firing');
+    const muted = new Set(
+      firing.filter(({ labels }) => isQuiet(labels) || silencedBy(labels).length > 0).map(({ id }) => id),
+    );
     const standing = {
       ended,
-      isMuted: (alert: Alert) => isHushed(alert) || silences.of(alert.labels, nowMs).length > 0,
-      isQuiet: isHushed,
+      isMuted: ({ id }: Alert) => muted.has(id),
+      isQuiet: ({ labels }: Alert) => isQuiet(labels),
       isAcknowledged: (alert: Alert) => acknowledgementOf(alert) !== null,
     };
     const { durable, rest } = book.unsaved(lifecycle, ended, nowMs);
@@ -141,7 +158,6 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
       acknowledgements.delete(id);
       rest.push({ table: 'acknowledgement', key: id, value: undefined });
     }
-    const firing = listed.filter(({ state }) => state === 'firing');
     for (const { notifier, concerns } of notifiers) {
       durable.push(...notifier.update({ ...standing, firing: firing.filter(concerns) }));
     }
@@ -167,11 +183,7 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
       tell(next.changed.filter(({ state }) => state === 'resolved'));
     },
     alerts: () => listed,
-    hushOf: (alert) => ({
-      silencedBy: silences.of(alert.labels, clock.wallMs()),
-      quiet: isQuiet(quiet, alert.labels, clock.wallMs()),
-      acknowledgement: acknowledgementOf(alert),
-    }),
+    hush,
     async resolved(limit, before) {
       const entries = await journal.list('resolved', limit, before);
       const last = entries.length < limit ? undefined : entries.at(-1);
@@ -221,9 +233,3 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
     tell([]);
   }
 }
-
-const NOTHING = await restore({
-  write: () => Promise.resolve(),
-  list: () => Promise.resolve([]),
-  get: () => Promise.resolve(null),
-});

@@ -39,8 +39,10 @@ export function quietOf({ from, to, days, timezone, matchers }: QuietHours): Qui
   };
 }
 
-export function isQuiet(hours: readonly Quiet[], labels: Alert['labels'], wallMs: number): boolean {
-  return hours.some(({ matchers, isNow }) => matches(matchers, labels) && isNow(wallMs));
+/** At one moment: whether an alert with these labels has to wait. */
+export function quietAt(hours: readonly Quiet[], wallMs: number): (labels: Alert['labels']) => boolean {
+  const running = hours.filter(({ isNow }) => isNow(wallMs));
+  return (labels) => running.some(({ matchers }) => matches(matchers, labels));
 }
 
 function minutesOf(text: string): number {

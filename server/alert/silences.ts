@@ -36,14 +36,13 @@ export class Silences {
     ];
   }
 
-  /** Ids of those that hold for an alert with these labels. */
-  of(labels: Alert['labels'], nowMs: number): string[] {
-    const ids: string[] = [];
-    for (const { silence, matchers } of this.#held.values()) {
-      const holds = Date.parse(silence.startsAt) <= nowMs && nowMs < Date.parse(silence.endsAt);
-      if (holds && matches(matchers, labels)) ids.push(silence.id);
-    }
-    return ids;
+  /** At one moment: ids of those that hold for an alert with these labels. */
+  at(nowMs: number): (labels: Alert['labels']) => string[] {
+    const running = [...this.#held.values()].filter(
+      ({ silence }) => Date.parse(silence.startsAt) <= nowMs && nowMs < Date.parse(silence.endsAt),
+    );
+    return (labels) =>
+      running.filter(({ matchers }) => matches(matchers, labels)).map(({ silence }) => silence.id);
   }
 
   add(

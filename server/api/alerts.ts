@@ -41,7 +41,10 @@ export const alertRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, 
         response: { 200: { description: 'All that there are', ...AlertsAnswerSchema }, ...errorResponses },
       },
     },
-    async () => ({ alerts: alerting.alerts().map((alert) => ({ ...alert, ...alerting.hushOf(alert) })) }),
+    async () => {
+      const hushOf = alerting.hush();
+      return { alerts: alerting.alerts().map((alert) => ({ ...alert, ...hushOf(alert) })) };
+    },
   );
 
   fastify.get(

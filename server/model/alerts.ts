@@ -5,7 +5,7 @@ import type { Acknowledgement, NewSilence, Silence } from './silence.ts';
 import type { JournalPlace } from './storage.ts';
 
 /** What keeps an alert from being told. */
-interface Hush {
+export interface Hush {
   /** Ids of silences that hold for it. */
   readonly silencedBy: string[];
   readonly quiet: boolean;
@@ -28,7 +28,8 @@ interface ResolvedPage {
 export interface Alerts {
   /** Firing, pending, and for a while resolved, in this order; each fingerprint once. */
   alerts(): readonly Alert[];
-  hushOf(alert: Alert): Hush;
+  /** As of now, for as many alerts as are asked about. */
+  hush(): (alert: Alert) => Hush;
   /** Ended ones, newest first; from the store, as far back as that goes. Rejects where it cannot be read. */
   resolved(limit: number, before?: JournalPlace): Promise<ResolvedPage>;
   silences(): Silence[];

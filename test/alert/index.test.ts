@@ -217,12 +217,12 @@ describe('a restart', () => {
 
     const after = await given([], clock, { journal });
     const [kept] = after.alerting.alerts();
-    expect(after.alerting.hushOf(kept!)).toMatchObject({
+    expect(after.alerting.hush()(kept!)).toMatchObject({
       silencedBy: [expect.any(String)],
       acknowledgement: { author: 'ada', comment: 'on it' },
     });
     await clock.advance(3601);
-    expect(after.alerting.hushOf(kept!)).toMatchObject({ silencedBy: [] });
+    expect(after.alerting.hush()(kept!)).toMatchObject({ silencedBy: [] });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isQuiet, quietOf } from '../../server/alert/quiet.ts';
+import { quietAt as quietAtMoment, quietOf } from '../../server/alert/quiet.ts';
 import type { QuietHours } from '../../server/model/options.ts';
 
 const ALL_DAYS: QuietHours['days'] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -16,7 +16,7 @@ function hours(over: Partial<QuietHours>): QuietHours {
   };
 }
 const quietAt = (over: Partial<QuietHours>, time: string, labels: Record<string, string> = WARNING) =>
-  isQuiet([quietOf(hours(over))], labels, Date.parse(time));
+  quietAtMoment([quietOf(hours(over))], Date.parse(time))(labels);
 
 describe('quiet hours', () => {
   test.each([

@@ -101,7 +101,7 @@ export const GUILTY_OF_LIMITS: readonly Scenario[] = [
   },
   {
     name: 'a process has all the descriptors that it may have',
-    happens: ({ here }) => here.sockets('hoarder', 100).does(`listen ${here.address} 80 64`, 'files 95'),
+    happens: ({ here }) => here.sockets('hoarder', 100).does(`listen ${here.address} 80 64`, 'hoard'),
     alarms: [
       {
         detector: 'descriptor_exhaustion',

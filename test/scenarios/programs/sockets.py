@@ -13,6 +13,7 @@ opened, in this order, and most commands are for all of them.
   await BYTES                  waits until so much has come on each connection, and reads it
   bind N HOST                  N sockets with a port of the kernel's choice, and no connection
   files N                      opens N files
+  hoard                        opens files until it is refused one more
   forget                       closes those, and what is bound
   buffers RECEIVE SEND         of the sockets that are made from now on, in bytes; 0: the kernel's
   keepalive IDLE INTERVAL N    of the connections
@@ -144,6 +145,15 @@ def files(times):
     others.extend(open(os.devnull) for _ in range(int(times)))
 
 
+def hoard():
+    try:
+        while True:
+            files(1)
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+
+
 def forget():
     while others:
         others.pop().close()
@@ -240,7 +250,7 @@ def stop():
 
 COMMANDS = {
     'listen': listen, 'accept': accept, 'serve': serve, 'open': open_, 'begin': begin, 'arrive': arrive, 'short': short, 'knock': knock, 'await': await_, 'bind': bind,
-    'files': files, 'forget': forget, 'buffers': set_buffers, 'keepalive': keepalive, 'patience': patience,
+    'files': files, 'hoard': hoard, 'forget': forget, 'buffers': set_buffers, 'keepalive': keepalive, 'patience': patience,
     'endure': endure, 'scatter': scatter, 'send': send, 'say': say, 'read': read, 'drain': drain,
     'shutdown': shutdown, 'close': close, 'reset': reset, 'stop': stop,
 }
