@@ -8,6 +8,7 @@ import { api, VALIDATION, type ApiParts } from './api/index.ts';
 import type { Guard } from './guard.ts';
 import { telemetry, type Telemetry } from './metrics/route.ts';
 import type { Log } from './model/units.ts';
+import { VIEW_PATHS } from './model/views.ts';
 
 export interface AppParts {
   readonly api: ApiParts;
@@ -90,6 +91,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
         reply.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
       },
     });
+    // The page itself finds out which view its address means.
+    for (const path of Object.values(VIEW_PATHS).filter((each) => each !== '/')) {
+      app.get(path, async (_request, reply) => reply.sendFile('index.html'));
+      app.get(`${path}/*`, async (_request, reply) => reply.sendFile('index.html'));
+    }
   }
   app.setNotFoundHandler(async (request, reply) =>
     reply.code(404).send({

@@ -13,11 +13,16 @@ function preferred(): Language {
   return navigator.language.startsWith('zh') ? 'zh-CN' : 'en';
 }
 
+interface Part {
+  prepare(language: Language): Promise<() => void>;
+}
+
 /** The language of the page: the link's, else the one chosen before, else the browser's. */
 class LanguageChoice {
   #preferred = $state<Language>(preferred());
   readonly #wanted = $derived<Language>(place.current.language ?? this.#preferred);
   #loaded = $state.raw<Words | null>(null);
+  readonly #parts: Part[] = [];
   readonly #words = $derived.by(() => {
     if (this.#loaded === null) throw new Error('words are asked for before load() has ended');
     return this.#loaded;
@@ -37,8 +42,18 @@ class LanguageChoice {
   /** Gets the words of the language that is wanted; until they are there the page speaks the one before. */
   async load(): Promise<void> {
     const wanted = this.#wanted;
-    const words = await LOAD_WORDS[wanted]();
-    if (wanted === this.#wanted) this.#loaded = words;
+    const [words, ...others] = await Promise.all([
+      LOAD_WORDS[wanted](),
+      ...this.#parts.map((part) => part.prepare(wanted)),
+    ]);
+    if (wanted !== this.#wanted) return;
+    this.#loaded = words;
+    for (const enforce of others) enforce();
+  }
+
+  /** A part with words of its own; they are there after the next load(). */
+  join(part: Part): void {
+    this.#parts.push(part);
   }
 
   describe(finding: Finding): Description {

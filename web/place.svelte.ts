@@ -1,11 +1,15 @@
-import { readPlace, writePlace, type Place } from './place.ts';
+import { changed, readPlace, writePlace, type Place } from './place.ts';
 
 /** The page's place as state: read from the address bar, written back to it, right again after Back and Forward. */
 class CurrentPlace {
-  #place = $state.raw<Place>(readPlace(location.search));
+  #place = $state.raw<Place>(readPlace(location));
 
   constructor() {
-    addEventListener('popstate', () => (this.#place = readPlace(location.search)));
+    const address = writePlace(this.#place);
+    if (address !== location.pathname + location.search || location.hash) {
+      history.replaceState(null, '', address + (location.hash.startsWith('#finding-') ? '' : location.hash));
+    }
+    addEventListener('popstate', () => (this.#place = readPlace(location)));
   }
 
   get current(): Place {
@@ -23,11 +27,31 @@ class CurrentPlace {
   }
 
   #write(change: Partial<Place>, how: 'pushState' | 'replaceState'): void {
-    const next = { ...this.#place, ...change };
-    if (writePlace(next) === writePlace(this.#place)) return;
+    const next = changed(this.#place, change);
+    const address = writePlace(next);
+    if (address === writePlace(this.#place)) return;
     this.#place = next;
-    history[how](null, '', location.pathname + writePlace(next) + location.hash);
+    history[how](null, '', address);
   }
 }
 
 export const place = new CurrentPlace();
+
+/** Where a link to a changed place leads; the page follows it without loading anew. */
+export function hrefTo(change: Partial<Place>): string {
+  return writePlace(changed(place.current, change));
+}
+
+/** Takes a click on a link to a place of this page; all others, and those for a new tab, are the browser's. */
+export function followed(event: MouseEvent): boolean {
+  if (event.defaultPrevented || event.button !== 0) return false;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return false;
+  const link = (event.target as Element).closest('a');
+  if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return false;
+  // Only an address that this page would write: the API and the metrics are documents of their own.
+  const next = readPlace(link);
+  if (writePlace(next) !== link.pathname + link.search || link.hash) return false;
+  event.preventDefault();
+  place.go(next);
+  return true;
+}

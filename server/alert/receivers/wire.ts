@@ -2,6 +2,7 @@ import type { Alert, Language, Notification } from '../../model/alert.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { describeFinding } from '../../model/texts/describe.ts';
 import { NOTIFICATION_TEXTS } from '../../model/texts/notification-texts.ts';
+import { VIEW_PATHS } from '../../model/views.ts';
 
 /** What Prometheus's alert formats have in common: everything is text, labels are identity, annotations all the rest. */
 
@@ -45,11 +46,9 @@ export function postedAlert(alert: Alert, { language, externalUrl, isTest }: Not
   };
 }
 
-/** The dashboard, showing the sockets concerned. */
-export function generatorUrl({ finding }: Alert, externalUrl: string): string {
-  // A lone surrogate cannot be encoded.
-  const filter = finding.filter.replace(/\p{Cs}/gu, '\ufffd');
-  return `${externalUrl}/?filter=${encodeURIComponent(filter)}`;
+/** The page of the finding. */
+export function generatorUrl({ fingerprint }: Alert, externalUrl: string): string {
+  return `${externalUrl}${VIEW_PATHS.finding}/${fingerprint}`;
 }
 
 /** In whole seconds: notifications are read by people. */

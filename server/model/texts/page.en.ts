@@ -4,11 +4,22 @@ import type { DownCause } from '../live.ts';
 import type { NamespaceKind } from '../observation.ts';
 import type { OwnerGap } from '../snapshot.ts';
 import type { TimerKind } from '../socket-table.ts';
+import type { View } from '../views.ts';
 
 /** The words of the dashboard. Numbers and times arrive as text, already written the way the language does. */
 export const pageEn = {
   title: 'Halfclose',
-  skip: 'Skip to the findings',
+  skip: 'Skip to the content',
+  views: {
+    overview: 'Overview',
+    finding: 'Finding',
+    sockets: 'Sockets',
+    listeners: 'Listeners & ports',
+    alerts: 'Alerts',
+    learn: 'Learn',
+  } satisfies Record<View, string>,
+  viewFailed: (view: string) => `“${view}” could not be fetched: Halfclose does not answer.`,
+  tryAgain: 'Try again',
 
   header: {
     live: 'Live',
@@ -18,9 +29,9 @@ export const pageEn = {
     every: (interval: string) => `every ${interval}`,
     sockets: (count: number, text: string) => (count === 1 ? '1 socket' : `${text} sockets`),
     source: (name: string) => `source ${name}`,
-    host: 'Host',
-    theme: 'Theme',
-    themes: { system: 'Auto', light: 'Light', dark: 'Dark' },
+    views: 'Views',
+    themes: { system: 'as the system', light: 'light', dark: 'dark' },
+    themeIs: (theme: string) => `Theme: ${theme}`,
     language: 'Language',
     help: 'Help and keys',
     alerts: 'Alerts',
@@ -103,8 +114,8 @@ export const pageEn = {
     end: 'What ends it',
     normal: 'Normal',
     worry: 'Worry when',
-    showSockets: (count: number, text: string) =>
-      count === 0 ? 'Go to the table' : count === 1 ? 'Go to its socket' : `Go to its ${text} sockets`,
+    showSockets: (count: number, text: string) => (count === 1 ? 'Its socket' : `Its ${text} sockets`),
+    learn: 'More about it',
     close: 'Close',
   },
 
@@ -205,6 +216,7 @@ export const pageEn = {
     bytes: (count: string) => `${count} B`,
     milliseconds: (count: string) => `${count} ms`,
     unavailable: 'Unknown until an observation arrives.',
+    gone: 'This finding is not there any more.',
   },
 
   history: {
@@ -349,6 +361,7 @@ export const pageEn = {
     heading: 'Keys',
     close: 'Close',
     keys: [
+      ['g o', 'Overview; g s, g p, g a, g l: the other views, from left to right'],
       ['/', 'Go to the filter'],
       ['Esc', 'Clear the filter; close what is open'],
       ['Space', 'Pause and resume the table'],

@@ -2,7 +2,17 @@ import type { PageTexts } from './page.en.ts';
 
 export const pageZhCn: PageTexts = {
   title: 'Halfclose',
-  skip: '跳到问题列表',
+  skip: '跳到正文',
+  views: {
+    overview: '总览',
+    finding: '问题',
+    sockets: '套接字',
+    listeners: '监听与端口',
+    alerts: '告警',
+    learn: '学习',
+  },
+  viewFailed: (view) => `无法加载“${view}”：Halfclose 没有应答。`,
+  tryAgain: '重试',
 
   header: {
     live: '实时',
@@ -12,9 +22,9 @@ export const pageZhCn: PageTexts = {
     every: (interval) => `每 ${interval}`,
     sockets: (_count, text) => `${text} 个套接字`,
     source: (name) => `来源 ${name}`,
-    host: '主机',
-    theme: '主题',
-    themes: { system: '自动', light: '浅色', dark: '深色' },
+    views: '视图',
+    themes: { system: '跟随系统', light: '浅色', dark: '深色' },
+    themeIs: (theme) => `主题：${theme}`,
     language: '语言',
     help: '帮助与快捷键',
     alerts: '告警',
@@ -91,7 +101,8 @@ export const pageZhCn: PageTexts = {
     end: '如何结束',
     normal: '正常情况',
     worry: '何时要担心',
-    showSockets: (count, text) => (count === 0 ? '转到表格' : `查看这 ${text} 个套接字`),
+    showSockets: (_count, text) => `查看这 ${text} 个套接字`,
+    learn: '进一步了解',
     close: '关闭',
   },
 
@@ -167,6 +178,7 @@ export const pageZhCn: PageTexts = {
     bytes: (count) => `${count} B`,
     milliseconds: (count) => `${count} 毫秒`,
     unavailable: '收到观测结果之前无法判断。',
+    gone: '这个问题已不存在。',
   },
 
   history: {
@@ -292,6 +304,7 @@ export const pageZhCn: PageTexts = {
     heading: '快捷键',
     close: '关闭',
     keys: [
+      ['g o', '总览；g s、g p、g a、g l 依次为其他视图'],
       ['/', '转到筛选框'],
       ['Esc', '清除筛选；关闭打开的面板'],
       ['Space', '暂停或继续刷新表格'],

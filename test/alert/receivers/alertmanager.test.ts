@@ -82,7 +82,7 @@ describe('the body', () => {
           annotations: { cause: 'drained', count: '12', oldest_age: '2m5s' },
           startsAt: iso(0),
           endsAt: iso(10 + 4 * RESEND),
-          generatorURL: expect.stringMatching(/^http:\/\/db1:10793\/\?filter=state%20close-wait/),
+          generatorURL: expect.stringMatching(/^http:\/\/db1:10793\/findings\/[0-9a-f]{16}$/),
         },
         { labels: { peer: 'b' }, startsAt: iso(0), endsAt: iso(5) },
       ],

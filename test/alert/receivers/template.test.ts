@@ -22,10 +22,7 @@ describe('a template', () => {
     ['{{ alerts[2].startsAt | date: "%H:%M" }} {{ alerts[2].endsAt | date: "%H:%M" }}', '03:04 03:14'],
     ['{{ alerts[0].summary }}', 'app (pid 42) does not close 812 connections to 10.0.0.1'],
     ['{{ alerts[0].annotations.count }} {{ alerts[0].fingerprint }}', '812 cd6aad465dc37c6a'],
-    [
-      '{{ alerts[0].url }}',
-      'http://db1:10793/?filter=state%20close-wait%20and%20pid%20%3D%2042%20and%20dst%2010.0.0.1',
-    ],
+    ['{{ alerts[0].url }}', 'http://db1:10793/findings/cd6aad465dc37c6a'],
     ['{% if alerts[0].labels.team %}yes{% else %}no{% endif %}', 'no'],
     ['{{ alerts[0].labels.team | default: "nobody" }}', 'nobody'],
     [

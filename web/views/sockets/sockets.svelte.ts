@@ -1,5 +1,5 @@
-import type { SocketRow, SocketsAnswer } from '../server/model/api.ts';
-import type { Sort } from './place.ts';
+import type { SocketRow, SocketsAnswer } from '../../../server/model/api.ts';
+import type { Sort } from '../../place.ts';
 
 /** Rows on a page of the table. */
 const PAGE_ROWS = 50;
