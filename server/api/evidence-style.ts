@@ -6,7 +6,7 @@ export const EVIDENCE_STYLE = `
 :root {
   color-scheme: light;
   --page: #fff; --sunken: #eff2f1; --ink: #14201f; --ink-2: #46534f; --ink-3: #5f6d69; --rule: #d9dfdd; --strong: #b4bebb;
-  --line: #943f88; --band: #e9cfe5; --edge: #b478ab; --warning: #8a5300; --critical: #b3260f; --info: #46534f;
+  --line: #9b2f8c; --band: #e9cfe5; --edge: #b478ab; --warning: #8f5500; --critical: #a80f2c; --info: #46534f;
   --sans: -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif;
   --mono: ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', 'Noto Sans CJK SC', monospace;
 }
