@@ -100,7 +100,17 @@ async function serveWith(
     guard,
     dashboard,
     telemetry: { path: config.web.telemetryPath, metrics },
-    api: { version: host.version, status, latest, query, alerting, evidence: evidence.get, storage, log },
+    api: {
+      version: host.version,
+      status,
+      latest,
+      query,
+      detectors: config.observer.detectors,
+      alerting,
+      evidence: evidence.get,
+      storage,
+      log,
+    },
     log,
   });
   await app.ready();

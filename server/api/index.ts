@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { alertRoutes } from './alerts.ts';
+import { detectorRoutes } from './detectors.ts';
 import { createErrorHandler, RequestError } from './errors.ts';
 import { historyRoutes } from './history.ts';
 import { evidenceRoutes } from './evidence.ts';
@@ -46,6 +47,7 @@ export const api: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, parts) =
   });
   // Fastify hands the prefix on in `parts`; it holds already.
   await fastify.register(observedRoutes, { ...parts, prefix: '' });
+  await fastify.register(detectorRoutes, { ...parts, prefix: '' });
   await fastify.register(alertRoutes, { ...parts, prefix: '' });
   await fastify.register(evidenceRoutes, { ...parts, prefix: '' });
   await fastify.register(queryRoutes, { ...parts, prefix: '' });

@@ -302,6 +302,7 @@ describe('the OpenAPI document', () => {
       'get alerts',
       'get alerts/resolved',
       'get alerts/{id}/evidence',
+      'get detectors',
       'get findings',
       'get groups',
       'get history',

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { api, VALIDATION, type ApiParts } from '../../server/api/index.ts';
 import { AlertEvidenceSchema } from '../../server/model/evidence.ts';
 import { keeper } from '../alert/evidence-given.ts';
-import { alert, memoryLog, NO_STORAGE } from '../given.ts';
+import { alert, DETECTORS, memoryLog, NO_STORAGE } from '../given.ts';
 import { alerting, busy, UP } from './given.ts';
 
 const FIRING = alert('10.0.0.1', 'firing');
@@ -21,6 +21,7 @@ async function server(over: Partial<ApiParts> = {}) {
     version: '1.2.3',
     latest: () => busy(),
     status: () => UP,
+    detectors: DETECTORS,
     alerting: (await alerting()).alerting,
     evidence: evidence.get,
     query: () => Promise.reject(new Error('nobody asks')),

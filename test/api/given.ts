@@ -210,6 +210,7 @@ export async function parts(over: Partial<ApiParts> = {}): Promise<ApiParts> {
     version: '1.2.3',
     latest: () => busy(),
     status: () => UP,
+    detectors: DETECTORS,
     alerting: over.alerting ?? (await alerting()).alerting,
     evidence: () => Promise.resolve(null),
     storage: NO_STORAGE,

@@ -11,7 +11,7 @@ import type { ObserverStatus } from '../../server/model/live.ts';
 import { FileSchema } from '../../server/model/options.ts';
 import { RECEIVER_KINDS } from '../../server/model/receiver-options.ts';
 import { alerting } from '../api/given.ts';
-import { memoryLog, NO_STORAGE } from '../given.ts';
+import { DETECTORS, memoryLog, NO_STORAGE } from '../given.ts';
 
 const STARTING: ObserverStatus = {
   state: 'starting',
@@ -196,6 +196,7 @@ async function pathsOfApi(): Promise<Record<string, object>> {
     status: () => STARTING,
     latest: () => null,
     query: () => Promise.reject(new Error('nothing is asked here')),
+    detectors: DETECTORS,
     alerting: (await alerting()).alerting,
     evidence: () => Promise.resolve(null),
     log: memoryLog(),
