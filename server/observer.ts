@@ -5,9 +5,16 @@
 import { randomUUID } from 'node:crypto';
 import { createOwners } from './collect/owners.ts';
 import { createLog } from './log.ts';
-import type { GroupsAnswer, SocketsAnswer } from './model/api.ts';
+import type { TcpInfo } from './model/api.ts';
 import type { ObserverConfig } from './model/config.ts';
-import { QUERY_TIMEOUT_SECONDS, type FromObserver, type Query, type ToObserver } from './model/ipc.ts';
+import type { Finding } from './model/finding.ts';
+import {
+  QUERY_TIMEOUT_SECONDS,
+  type Answer,
+  type FromObserver,
+  type Query,
+  type ToObserver,
+} from './model/ipc.ts';
 import {
   MAX_CONSIDERED,
   MAX_NAMESPACES,
@@ -16,6 +23,7 @@ import {
   type UnitHealth,
 } from './model/observation.ts';
 import { OWN_NAMESPACE } from './model/snapshot.ts';
+import type { SocketTable } from './model/socket-table.ts';
 import type { Log } from './model/units.ts';
 import { namespaceSummary, type Said, type Shared } from './namespace-watch.ts';
 import { createOtherNamespaces } from './other-namespaces.ts';
@@ -27,6 +35,9 @@ import type { Counts } from './track/counts.ts';
 import { createFindingMemory } from './track/findings.ts';
 import { queryGroups } from './track/groups.ts';
 import { querySockets } from './track/query.ts';
+import { querySheet } from './track/sheet.ts';
+import { socketRow } from './track/socket-row.ts';
+import { findingsOf, findSocket, statesOf, tableOfOne } from './track/story.ts';
 import { createUnitRunner } from './unit-runner.ts';
 
 export interface Observer {
@@ -35,7 +46,7 @@ export interface Observer {
   /** When the next pass is due, on the clock of performance.now(), in seconds. */
   nextAtSeconds(): number;
   /** Of the newest full pass; null where that one could not read the sockets. Possible while a pass is under way. */
-  answer(query: Query): Promise<SocketsAnswer | GroupsAnswer | null>;
+  answer(query: Query): Promise<Answer | null>;
 }
 
 /** Of the CPU budget, so much goes to the other network namespaces where they are watched. */
@@ -48,7 +59,8 @@ export function createObserver(config: ObserverConfig, log: Log, elsewhereSecond
   const memory = createFindingMemory();
   const shared: Shared = {
     owners: createOwners(config.procfs),
-    ids: { last: 0 },
+    // From the time on: after a restart no id shall name another socket than it did before.
+    ids: { last: Date.now() * 1000 },
     clock: seconds,
     cpuClock: cpuOfPasses,
   };
@@ -60,6 +72,15 @@ export function createObserver(config: ObserverConfig, log: Log, elsewhereSecond
   let sequence = 0;
   let lastComplete: Said | null = null;
   let units: readonly UnitHealth[] = [];
+  let standing: readonly Finding[] = [];
+
+  /** What the kernel tells of the sockets of a namespace now, by row; nothing where it cannot be asked. */
+  async function inspect(namespace: string, table: SocketTable): Promise<(TcpInfo | null)[]> {
+    const inspector = namespace === OWN_NAMESPACE ? own : await others?.inspector(namespace);
+    const told = Array.from({ length: table.count }, (_, row) => inspector?.inspect?.(table, row) ?? null);
+    if (inspector && 'close' in inspector) inspector.close();
+    return told;
+  }
 
   return {
     async pass(signal, wanted) {
@@ -104,6 +125,7 @@ export function createObserver(config: ObserverConfig, log: Log, elsewhereSecond
 
       const elsewhere = others?.said() ?? [];
       const findings = [...said.findings, ...elsewhere.flatMap(({ findings }) => findings)];
+      standing = memory.update(findings, { at: instant.at, monotonicSeconds: instant.begin });
       const named = {
         name: OWN_NAMESPACE,
         kind: 'host' as const,
@@ -129,7 +151,7 @@ export function createObserver(config: ObserverConfig, log: Log, elsewhereSecond
         gapSeconds: kind === 'full' ? said.gapSeconds : null,
         complete,
         source,
-        findings: memory.update(findings, { at: instant.at, monotonicSeconds: instant.begin }),
+        findings: standing,
         considered: [...said.considered, ...elsewhere.flatMap(({ considered }) => considered)].slice(
           0,
           MAX_CONSIDERED,
@@ -149,15 +171,34 @@ export function createObserver(config: ObserverConfig, log: Log, elsewhereSecond
       const { view, readAt } = own;
       if (!view || readAt === null) return null;
       const views = [view, ...(others?.views() ?? [])];
-      if (query.kind === 'groups') return queryGroups(views, query, readAt);
-      const { answer, bySource } = querySockets(views, query, readAt);
-      for (const { namespace, table, index } of bySource) {
-        const inspector = namespace === OWN_NAMESPACE ? own : await others?.inspector(namespace);
-        if (!inspector?.inspect) continue;
-        for (const [row, i] of index.entries()) answer.rows[i]!.tcpInfo = inspector.inspect(table, row);
-        if ('close' in inspector) inspector.close();
+      switch (query.kind) {
+        case 'groups':
+          return queryGroups(views, query, readAt);
+        case 'sheet':
+          return querySheet(views, query, { sequence, at: readAt });
+        case 'sockets': {
+          const { answer, bySource } = querySockets(views, query, readAt);
+          for (const { namespace, table, index } of bySource) {
+            const told = await inspect(namespace, table);
+            for (const [row, i] of index.entries()) answer.rows[i]!.tcpInfo = told[row]!;
+          }
+          return answer;
+        }
+        case 'story': {
+          const found = findSocket(views, query.id);
+          if (!found) return { story: null };
+          const socket = socketRow(found.view, found.row);
+          const story = {
+            at: new Date(readAt).toISOString(),
+            socket,
+            states: statesOf(found, readAt),
+            findings: findingsOf(found, standing),
+          };
+          const [told] = await inspect(found.view.namespace, tableOfOne(found));
+          socket.tcpInfo = told ?? null;
+          return { story };
+        }
       }
-      return answer;
     },
   };
 }

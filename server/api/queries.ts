@@ -7,16 +7,20 @@ import {
   MAX_ROWS,
   SORT_KEYS,
   SocketsAnswerSchema,
+  StorySchema,
   type GroupKey,
   type SortKey,
 } from '../model/api.ts';
 import { parseFilter } from '../model/filter-parser.ts';
 import type { AnswerTo, Query } from '../model/ipc.ts';
-import { errorResponses, RequestError } from './errors.ts';
+import { MAX_SHEET_ROWS } from '../model/sheet.ts';
+import { errorResponses, mayBeMissing, RequestError } from './errors.ts';
 import type { ApiParts } from './parts.ts';
+import { createSheetCache, passOf } from './sheet-cache.ts';
 
 const DEFAULT_LIMIT = 100;
 const SORTS = SORT_KEYS.flatMap((key) => [key, `-${key}`] as const);
+const Sort = Type.Enum(SORTS, { default: '-age', description: 'A leading - is descending' });
 
 const FilterText = Type.String({
   default: '',
@@ -33,11 +37,20 @@ const limitUpTo = (maximum: number) =>
   });
 
 /** Routes that the observer answers from the sockets of its newest pass. */
-export const queryRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, { query, status }) => {
+export const queryRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
+  fastify,
+  { query, status, latest },
+) => {
+  const sheets = createSheetCache();
+
   /** Old rows would be mistaken for sockets that are there: nothing is answered while the observer is down. */
+  function refuseWhileDown(): void {
+    const { state, reason } = status();
+    if (state !== 'up') throw observerDown(reason ?? 'the first pass is not finished');
+  }
+
   async function ask<Q extends Query>(question: Q): Promise<AnswerTo<Q>> {
-    const before = status();
-    if (before.state !== 'up') throw observerDown(before.reason ?? 'the first pass is not finished');
+    refuseWhileDown();
     try {
       return await query(question);
     } catch (error) {
@@ -56,9 +69,7 @@ export const queryRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, 
         summary: 'Sockets, filtered and sorted, a page at a time',
         querystring: Type.Object({
           filter: Type.Optional(FilterText),
-          sort: Type.Optional(
-            Type.Enum(SORTS, { default: '-age', description: 'A leading - is descending' }),
-          ),
+          sort: Type.Optional(Sort),
           limit: Type.Optional(limitUpTo(MAX_ROWS)),
           cursor: Type.Optional(
             Type.String({ pattern: '^[0-9]{1,9}$', description: 'The nextCursor of the page before' }),
@@ -69,15 +80,82 @@ export const queryRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, 
     },
     async (request) => {
       const { filter = '', sort = '-age', limit = DEFAULT_LIMIT, cursor = '0' } = request.query;
-      const descending = sort.startsWith('-');
       return ask({
         kind: 'sockets',
         filter: parseFilter(filter),
-        sort: (descending ? sort.slice(1) : sort) as SortKey,
-        descending,
+        ...orderOf(sort),
         limit,
         offset: Number(cursor),
       });
+    },
+  );
+
+  fastify.get(
+    '/sockets/sheet',
+    {
+      schema: {
+        operationId: 'getSocketSheet',
+        summary: 'Many sockets at once, as columns of bytes',
+        description:
+          'For tables of a hundred thousand rows. A prefix of two u32 (0x53464348, and the length of the header), a header in ' +
+          'JSON (at, sequence of the pass, total, rows, namespaces, processes, number of addresses), padded with spaces to a ' +
+          'multiple of 8 bytes; then columns of the host’s byte order: f64 id, 4 × u32 for each address, f32 ageSeconds, u32 ' +
+          'local, remote (numbers of addresses), recvQueueBytes, sendQueueBytes, uid, inode, timerExpiresMs, i32 owner ' +
+          '(number of a process, or -1), u16 localPort, remotePort, netns, holders, u8 state, family, ageExact, ownerGap, ' +
+          'timer, retransmits, probes.',
+        headers: Type.Object({
+          'if-none-match': Type.Optional(
+            Type.String({ maxLength: 100, description: 'The ETag of the answer before' }),
+          ),
+        }),
+        querystring: Type.Object({
+          filter: Type.Optional(FilterText),
+          sort: Type.Optional(Sort),
+          limit: Type.Optional({ ...limitUpTo(MAX_SHEET_ROWS), default: MAX_SHEET_ROWS }),
+        }),
+        response: {
+          200: {
+            description: 'The first rows, and how many match',
+            content: { 'application/octet-stream': { schema: Type.Unsafe<Buffer>({}) } },
+          },
+          304: { description: 'No pass over the sockets since the answer with that ETag', type: 'null' },
+          ...errorResponses,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { filter = '', sort = '-age', limit = MAX_SHEET_ROWS } = request.query;
+      const parsed = parseFilter(filter);
+      refuseWhileDown();
+      const pass = passOf(latest());
+      const tag = `"${pass}"`;
+      if (pass !== null && request.headers['if-none-match'] === tag) return reply.code(304).send(null);
+      const bytes = await sheets.get(pass, JSON.stringify([filter, sort, limit]), () =>
+        ask({ kind: 'sheet', filter: parsed, ...orderOf(sort), limit }),
+      );
+      if (pass !== null) reply.header('etag', tag);
+      const { buffer, byteOffset, byteLength } = bytes;
+      return reply.type('application/octet-stream').send(Buffer.from(buffer, byteOffset, byteLength));
+    },
+  );
+
+  fastify.get(
+    '/sockets/:id',
+    {
+      schema: {
+        operationId: 'getSocket',
+        summary:
+          'What is known of one socket: the states that it was in, and what the kernel tells of it now',
+        params: Type.Object({
+          id: Type.String({ pattern: '^[0-9a-z]{1,11}$', description: 'As GET sockets lists it' }),
+        }),
+        response: { 200: { description: 'Its story', ...StorySchema }, ...mayBeMissing },
+      },
+    },
+    async (request) => {
+      const { story } = await ask({ kind: 'story', id: request.params.id });
+      if (story) return story;
+      throw new RequestError(404, 'not_found', 'no socket has that id: it has ended');
     },
   );
 
@@ -106,6 +184,11 @@ export const queryRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, 
     },
   );
 };
+
+function orderOf(sort: (typeof SORTS)[number]): { sort: SortKey; descending: boolean } {
+  const descending = sort.startsWith('-');
+  return { sort: (descending ? sort.slice(1) : sort) as SortKey, descending };
+}
 
 function groupKeys(text: string): GroupKey[] {
   const keys = text.split(',').map((word) => {

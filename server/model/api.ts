@@ -11,6 +11,7 @@ import { STATES } from './state.ts';
 export const MAX_HOLDERS = 20;
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
+export type Family = (typeof FAMILIES)[number];
 
 /** The bodies of /api/v1: validation, types and OpenAPI are made from these. */
 
@@ -132,6 +133,25 @@ export const SocketsAnswerSchema = Type.Object({
   nextCursor: Nullable(Type.String()),
 });
 export type SocketsAnswer = Static<typeof SocketsAnswerSchema>;
+
+const StateEnteredSchema = Type.Object({
+  state: StateSchema,
+  enteredAt: Time,
+  exact: Type.Boolean({ description: 'false: it was in it then; it may have been for longer' }),
+});
+export type StateEntered = Static<typeof StateEnteredSchema>;
+
+export const StorySchema = Type.Object({
+  at: Time,
+  socket: SocketRowSchema,
+  states: Type.Array(StateEnteredSchema, {
+    description:
+      'Those that it was seen in, the first one first; the last is the one that it is in. Those before may have been forgotten where connections change state by the ten thousand',
+  }),
+  findings: Type.Array(Type.String(), { description: 'Fingerprints of the findings that it belongs to' }),
+});
+/** What is known of one socket. */
+export type Story = Static<typeof StorySchema>;
 
 export const GROUP_KEYS = [
   'process',

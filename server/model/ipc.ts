@@ -1,4 +1,4 @@
-import type { GroupKey, GroupsAnswer, SocketsAnswer, SortKey } from './api.ts';
+import type { GroupKey, GroupsAnswer, SocketsAnswer, SortKey, Story } from './api.ts';
 import type { ObserverConfig } from './config.ts';
 import type { Filter } from './filter.ts';
 import type { Observation } from './observation.ts';
@@ -21,8 +21,29 @@ export interface GroupsQuery {
   readonly limit: number;
 }
 
-export type Query = SocketsQuery | GroupsQuery;
-export type AnswerTo<Q extends Query> = Q extends SocketsQuery ? SocketsAnswer : GroupsAnswer;
+/** As SocketsQuery, of many more rows: see sheet.ts for what the answer's bytes are. */
+export type SheetQuery = Omit<SocketsQuery, 'kind' | 'offset'> & { readonly kind: 'sheet' };
+
+export interface StoryQuery {
+  readonly kind: 'story';
+  /** As it stands in a row: base 36. */
+  readonly id: string;
+}
+
+export interface StoryAnswer {
+  /** null: no socket had that id on the newest pass. */
+  readonly story: Story | null;
+}
+
+export type Query = SocketsQuery | GroupsQuery | SheetQuery | StoryQuery;
+export type Answer = SocketsAnswer | GroupsAnswer | Uint8Array | StoryAnswer;
+export type AnswerTo<Q extends Query> = Q extends SocketsQuery
+  ? SocketsAnswer
+  : Q extends GroupsQuery
+    ? GroupsAnswer
+    : Q extends SheetQuery
+      ? Uint8Array
+      : StoryAnswer;
 
 /** An answer that is not there by then is given up. Longer than any pass takes, shorter than a person waits. */
 export const QUERY_TIMEOUT_SECONDS = 10;
@@ -33,7 +54,7 @@ export type ToObserver =
 
 export type FromObserver =
   | { readonly type: 'observation'; readonly observation: Observation }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: SocketsAnswer | GroupsAnswer }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   /** There is nothing to answer from. */
   | { readonly type: 'unavailable'; readonly id: number; readonly reason: string }
   | { readonly type: 'failed'; readonly id: number; readonly reason: string };

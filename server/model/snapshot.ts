@@ -36,6 +36,18 @@ export interface View {
   readonly descriptorTrends: ReadonlyMap<number, Trend>;
   /** What the kernel told of single sockets on this pass, by row: of the longest stalls, and of some idle connections. */
   readonly inspected: ReadonlyMap<number, TcpInfo>;
+  /** The states that a socket, by its id, was in before its present one, and that are remembered; the first one first. */
+  readonly statesBefore: (id: number) => readonly PastState[];
+  /** The clock that `PastState` and ages are told by, when the view was made. */
+  readonly monotonicSeconds: number;
+}
+
+export interface PastState {
+  /** Kernel state number. */
+  readonly state: number;
+  readonly sinceSeconds: number;
+  /** False: it was in it at first sight. */
+  readonly exact: boolean;
 }
 
 /** The rows in a state, ascending. For ESTABLISHED, which mostly are nearly all, one looks through all. */

@@ -2,6 +2,7 @@ import { TIME_WAIT_SECONDS } from '../model/snapshot.ts';
 import { nextCapacity, TIMER, type SocketTable } from '../model/socket-table.ts';
 import { KERNEL_STATE, KERNEL_STATE_SLOTS } from '../model/state.ts';
 import { Connections, portsOf } from './connections.ts';
+import { PastStates } from './past-states.ts';
 import { succeeds } from './succession.ts';
 
 const NONE = -1;
@@ -39,6 +40,7 @@ export class Identity {
   /** Row of the pass before that is expected next. */
   private expected = 0;
   readonly connections = new Connections();
+  readonly past = new PastStates();
   /** Sockets that went from one state to another since the pass before: [from * KERNEL_STATE_SLOTS + to], 0 not there. */
   readonly moves = new Uint32Array(KERNEL_STATE_SLOTS * KERNEL_STATE_SLOTS);
   private pass = 0;
@@ -134,6 +136,7 @@ export class Identity {
       this.enter(entry, sight, identified);
     } else if (known.state[entry] !== state) {
       this.count(known.state[entry]!, state);
+      this.past.add(known, entry, state);
       known.state[entry] = state;
       const missed = known.pass[entry]! < this.lastComplete;
       this.enter(entry, sight, identified && !missed);

@@ -15,7 +15,7 @@ export function matching(view: View, filter: Filter): Int32Array {
 }
 
 /** A filter as a test of rows of this view. Depth is bounded by the parser. */
-function predicateOf(filter: Filter, view: View): RowPredicate {
+export function predicateOf(filter: Filter, view: View): RowPredicate {
   switch (filter.op) {
     case 'all':
       return () => true;

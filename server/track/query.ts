@@ -29,13 +29,8 @@ interface PageSockets {
 export function querySockets(views: readonly View[], query: SocketsQuery, at: number): SocketsPage {
   const offset = Math.max(0, query.offset);
   const end = offset + Math.min(Math.max(0, query.limit), MAX_ROWS);
-  let total = 0;
-  const first = views.map((view) => {
-    const rows = matching(view, query.filter);
-    total += rows.length;
-    return { view, rows: selectFirst(rows, end, orderBy(query.sort, query.descending, view)) };
-  });
-  const page = merged(first, query).slice(offset, end);
+  const { total, rows: first } = firstRows(views, query, end);
+  const page = viewRows(first).slice(offset, end);
   return {
     answer: {
       at: new Date(at).toISOString(),
@@ -47,15 +42,31 @@ export function querySockets(views: readonly View[], query: SocketsQuery, at: nu
   };
 }
 
+/** Rows of one view, in their order. */
 interface Sorted {
   readonly view: View;
   readonly rows: Int32Array;
 }
 
-/** One order out of that of each view. */
-function merged(sorted: readonly Sorted[], { sort, descending }: SocketsQuery): ViewRow[] {
-  const all = sorted.flatMap(({ view, rows }) => Array.from(rows, (row) => ({ view, row })));
-  return sorted.length === 1 ? all : all.sort(orderAcross(sort, descending));
+/** The first `most` of the rows that match, in the order asked for; where all are of one view, without an object for each. */
+export function firstRows(
+  views: readonly View[],
+  { filter, sort, descending }: Pick<SocketsQuery, 'filter' | 'sort' | 'descending'>,
+  most: number,
+): { total: number; rows: Sorted | ViewRow[] } {
+  let total = 0;
+  const each = views.map((view): Sorted => {
+    const rows = matching(view, filter);
+    total += rows.length;
+    return { view, rows: selectFirst(rows, most, orderBy(sort, descending, view)) };
+  });
+  if (each.length === 1) return { total, rows: each[0]! };
+  const merged = each.flatMap(viewRows).sort(orderAcross(sort, descending));
+  return { total, rows: merged.slice(0, most) };
+}
+
+function viewRows(rows: Sorted | ViewRow[]): ViewRow[] {
+  return Array.isArray(rows) ? rows : Array.from(rows.rows, (row) => ({ view: rows.view, row }));
 }
 
 function socketsOf(view: View, page: readonly ViewRow[]): PageSockets {

@@ -137,6 +137,8 @@ export function createTracker(ids: Ids = { last: 0 }): Tracker {
         stalls: stalled,
         descriptorTrends: descriptors.record(processes, now),
         inspected,
+        statesBefore: (id) => identity.past.of(id),
+        monotonicSeconds: now,
       };
       const flows = sameSource ? flowsOf(identity.moves, elapsedSeconds) : [];
       before = { at: now, source, complete, counters };
