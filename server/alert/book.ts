@@ -1,6 +1,7 @@
 import type { Alert } from '../model/alert.ts';
 import type { Acknowledgement, Silence } from '../model/silence.ts';
-import type { Journal, JournalChange } from '../model/storage.ts';
+import type { Journal, JournalChange, JournalEntry } from '../model/storage.ts';
+import { MAX_REMEMBERED } from './events.ts';
 import type { StoredGroup } from './group.ts';
 import {
   MAX_ACTIVE,
@@ -17,6 +18,8 @@ export interface Restored {
   readonly lifecycle: Lifecycle;
   readonly silences: readonly Silence[];
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>;
+  /** Of each alert what happened to it, newest first. */
+  readonly events: readonly JournalEntry[];
   readonly groups: (receiver: string) => StoredGroup[];
   /** Entries of receivers that are no longer there. */
   readonly orphans: (receivers: ReadonlySet<string>) => JournalChange[];
@@ -26,6 +29,7 @@ export const NOTHING_STORED: Restored = {
   lifecycle: NO_ALERTS,
   silences: [],
   acknowledgements: new Map(),
+  events: [],
   groups: () => [],
   orphans: () => [],
 };
@@ -35,12 +39,13 @@ const MAX_ENTRIES = 10_000;
 
 /** Rejects where the journal cannot be read. */
 export async function restore(journal: Journal): Promise<Restored> {
-  const [alerts, progress, resolved, silences, acknowledgements, deliveries] = await Promise.all([
+  const [alerts, progress, resolved, silences, acknowledgements, events, deliveries] = await Promise.all([
     journal.list('alert', MAX_ACTIVE),
     journal.get('progress', PROGRESS_KEY),
     journal.list('resolved', MAX_RESOLVED),
     journal.list('silence', MAX_ENTRIES),
     journal.list('acknowledgement', MAX_ENTRIES),
+    journal.list('events', MAX_REMEMBERED),
     journal.list('delivery', MAX_ENTRIES),
   ]);
   const counted = (progress?.value ?? {}) as Progress;
@@ -57,6 +62,7 @@ export async function restore(journal: Journal): Promise<Restored> {
     ),
     silences: silences.map(({ value }) => value as Silence),
     acknowledgements: new Map(acknowledgements.map(({ key, value }) => [key, value as Acknowledgement])),
+    events,
     groups: (name) => stored.filter(({ receiver }) => receiver === name).map(({ group }) => group),
     orphans: (receivers) =>
       stored

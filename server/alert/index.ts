@@ -1,4 +1,5 @@
 import type { Alert, Outcome } from '../model/alert.ts';
+import type { AlertEvent } from '../model/alert-api.ts';
 import type { Alerts, Hush } from '../model/alerts.ts';
 import { severityRank } from '../model/finding.ts';
 import { matches, parseMatcher } from '../model/matcher.ts';
@@ -9,8 +10,9 @@ import type { Journal, JournalChange } from '../model/storage.ts';
 import type { Log, Sink } from '../model/units.ts';
 import { Book, NOTHING_STORED, restore } from './book.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { Events } from './events.ts';
 import { listAlerts, MAX_ACTIVE, step } from './lifecycle.ts';
-import { createNotifier } from './notifier.ts';
+import { createNotifier, type Attempt } from './notifier.ts';
 import { quietAt, quietOf } from './quiet.ts';
 import { createReceivers } from './receivers/index.ts';
 import { sampleAlert } from './sample.ts';
@@ -60,6 +62,7 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
   });
   const silences = new Silences(stored.silences);
   const acknowledgements = new Map(stored.acknowledgements);
+  const events = new Events(stored.events);
   const book = new Book(stored.lifecycle);
   let lifecycle = stored.lifecycle;
   let listed: readonly Alert[] = listAlerts(lifecycle);
@@ -80,6 +83,7 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
         clock,
         random,
         onOutcome,
+        onTold: wasTold,
         stored: stored.groups(receiver.name),
         write: (changes) => write(changes, false),
       }),
@@ -115,7 +119,16 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
 
   function notSaved(changes: readonly JournalChange[]): void {
     book.notSaved(changes);
+    events.notSaved(changes);
     for (const { notifier } of notifiers) notifier.notSaved();
+  }
+
+  function wasTold(alerts: readonly Alert[], { at, ...attempt }: Attempt): void {
+    for (const { id, state } of alerts) {
+      const status = state === 'resolved' ? 'resolved' : 'firing';
+      events.add(id, { kind: 'told', at, lastAt: at, times: 1, status, ...attempt });
+    }
+    void write(events.changes(clock.wallMs()), false);
   }
 
   function acknowledgementOf({ id, severity }: Alert): Acknowledgement | null {
@@ -152,6 +165,7 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
     };
     const { durable, rest } = book.unsaved(lifecycle, ended, nowMs);
     for (const id of silences.prune(nowMs)) rest.push({ table: 'silence', key: id, value: undefined });
+    rest.push(...events.changes(nowMs));
     const present = new Set(lifecycle.active.map(({ alert }) => alert.id));
     for (const id of acknowledgements.keys()) {
       if (present.has(id)) continue;
@@ -174,7 +188,10 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
       for (const alert of next.changed) {
         const { alertname, fingerprint, state, severity, finding, startsAt } = alert;
         log.info({ alertname, fingerprint, state, severity, labels: finding.labels }, 'alert changed');
-        if (state === 'firing' && startsAt === new Date(observation.at).toISOString()) onFiring(alert);
+        const at = new Date(observation.at).toISOString();
+        if (state !== 'firing') continue;
+        if (startsAt === at) onFiring(alert);
+        else events.add(alert.id, { kind: 'severity', at, severity });
       }
       if (next.overflow > 0 && !overflowing) {
         log.warn({ overflow: next.overflow, max: MAX_ACTIVE }, 'too many alerts, the rest is not followed');
@@ -191,6 +208,17 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
         alerts: entries.map(({ value }) => value as Alert),
         next: last ? { at: last.at, key: last.key } : null,
       };
+    },
+    async story(id) {
+      const present = listed.find((alert) => alert.id === id);
+      const alert = present ?? ((await journal.get('resolved', id))?.value as Alert | undefined);
+      if (!alert) return null;
+      const kept = events.of(id) ?? ((await journal.get('events', id))?.value as AlertEvent[] | undefined);
+      return { alert, events: [...(kept ?? [])] };
+    },
+    quietHours() {
+      const nowMs = clock.wallMs();
+      return quiet.map((each) => each.status(nowMs));
     },
     silences: () => silences.list(clock.wallMs()),
     addSilence(asked) {
@@ -209,11 +237,13 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
       const at = new Date(clock.wallMs()).toISOString();
       const acknowledgement = { author, comment, at, severity: alert.severity };
       acknowledgements.set(id, acknowledgement);
+      events.add(id, { kind: 'acknowledged', at, author, comment });
       keep('acknowledgement', id, acknowledgement);
       return acknowledgement;
     },
     withdraw(id) {
       if (!acknowledgements.delete(id)) return false;
+      events.add(id, { kind: 'withdrawn', at: new Date(clock.wallMs()).toISOString() });
       keep('acknowledgement', id, undefined);
       return true;
     },

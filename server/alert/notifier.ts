@@ -56,6 +56,14 @@ interface Standing {
   readonly isAcknowledged: (alert: Alert) => boolean;
 }
 
+/** What came of a message. */
+export interface Attempt {
+  readonly receiver: string;
+  readonly outcome: Outcome;
+  readonly at: string;
+  readonly reason: string | null;
+}
+
 export interface NotifierOptions {
   readonly alerts: Pick<
     AlertsConfig,
@@ -70,6 +78,8 @@ export interface NotifierOptions {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly onOutcome: (receiver: string, outcome: Outcome) => void;
+  /** Told of the same with all alerts that the message was about. */
+  readonly onTold?: (alerts: readonly Alert[], attempt: Attempt) => void;
   /** What was stored of its groups. */
   readonly stored: readonly StoredGroup[];
   /** Settles when what was given has been written, or cannot be. What was written before is written then, too. */
@@ -128,7 +138,7 @@ export function createNotifier(receiver: Receiver, options: NotifierOptions): No
     if (closing.signal.aborted) return;
     const inDoubt = delivery.outcome === 'retry' && delivery.inDoubt;
     if (delivery.outcome !== 'delivered' && !inDoubt) wasNotTold(group, added);
-    report(group, outcomeOf(group, firing, ended, delivery), delivery);
+    report(group, [...firing, ...ended], outcomeOf(group, firing, ended, delivery), delivery);
     void options.write([changeOf(group)]);
     wake();
   }
@@ -174,7 +184,7 @@ export function createNotifier(receiver: Receiver, options: NotifierOptions): No
   }
 
   /** Says once that something is wrong, and once that it is well again. */
-  function report(group: Group, outcome: Outcome, delivery: Delivery): void {
+  function report(group: Group, told: readonly Alert[], outcome: Outcome, delivery: Delivery): void {
     const reason = delivery.outcome === 'delivered' ? null : delivery.reason;
     const at = new Date(clock.wallMs()).toISOString();
     const fields = {
@@ -192,6 +202,7 @@ export function createNotifier(receiver: Receiver, options: NotifierOptions): No
     last = { outcome, at, reason, status: delivery.exchange?.status ?? null };
     if (outcome === 'delivered') lastDeliveredAt = at;
     options.onOutcome(receiver.name, outcome);
+    options.onTold?.(told, { receiver: receiver.name, outcome, at, reason });
   }
 
   function changeOf(group: Group): JournalChange {

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import {
+  AlertAnswerSchema,
   AlertsAnswerSchema,
+  QuietHoursAnswerSchema,
   ReceiversAnswerSchema,
   ResolvedAnswerSchema,
   SilencesAnswerSchema,
@@ -72,6 +74,43 @@ export const alertRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, 
       const { alerts, next } = await stored(alerting.resolved(limit, placeOf(cursor)));
       return { alerts, nextCursor: next && `${next.at}~${next.key}` };
     },
+  );
+
+  fastify.get(
+    '/alerts/:id',
+    {
+      schema: {
+        operationId: 'getAlert',
+        summary: 'One alert, present or past, and what happened to it: who was told, who was at it',
+        params: Id,
+        response: {
+          200: {
+            description: 'As it is, or was at its end; quiet hours are those of now',
+            ...AlertAnswerSchema,
+          },
+          ...mayBeMissing,
+        },
+      },
+    },
+    async (request) => {
+      const story = await stored(alerting.story(request.params.id));
+      if (!story)
+        throw notFound('there is no alert of that id, or it ended longer ago than the store goes back');
+      const { alert, events } = story;
+      return { ...alert, ...alerting.hush()(alert), events };
+    },
+  );
+
+  fastify.get(
+    '/quiet-hours',
+    {
+      schema: {
+        operationId: 'getQuietHours',
+        summary: 'Quiet hours of the configuration, whether they hold now, and until when',
+        response: { 200: { description: 'As configured', ...QuietHoursAnswerSchema }, ...errorResponses },
+      },
+    },
+    async () => ({ quietHours: alerting.quietHours() }),
   );
 
   fastify.post(

@@ -1,22 +1,75 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { AlertSchema, OUTCOMES } from './alert.ts';
+import { WEEKDAYS } from './options.ts';
+import { SeveritySchema } from './finding.ts';
 import { AcknowledgementSchema, SilenceSchema } from './silence.ts';
 
 /** What the routes around alerts answer. */
 
-const Nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
+const Nullable = <S extends TSchema>(schema: S, options: { description?: string } = {}) =>
+  Type.Union([schema, Type.Null()], options);
 const Time = Type.String({ format: 'date-time' });
 
-export const AlertsAnswerSchema = Type.Object({
-  alerts: Type.Array(
-    Type.Object({
-      ...AlertSchema.properties,
-      silencedBy: Type.Array(Type.String(), { description: 'Ids of the silences that hold for it' }),
-      quiet: Type.Boolean({ description: 'Quiet hours hold for it' }),
-      acknowledgement: Nullable(AcknowledgementSchema),
-    }),
-  ),
+const HushedAlertSchema = Type.Object({
+  ...AlertSchema.properties,
+  silencedBy: Type.Array(Type.String(), { description: 'Ids of the silences that hold for it' }),
+  quiet: Type.Boolean({ description: 'Quiet hours hold for it' }),
+  acknowledgement: Nullable(AcknowledgementSchema),
 });
+/** An alert, and what keeps it from being told. */
+export type HushedAlert = Static<typeof HushedAlertSchema>;
+
+export const AlertsAnswerSchema = Type.Object({ alerts: Type.Array(HushedAlertSchema) });
+
+/** What happened to an alert besides its beginning and its end. */
+const AlertEventSchema = Type.Union([
+  Type.Object(
+    {
+      kind: Type.Literal('told'),
+      at: Type.String({ format: 'date-time', description: 'Of the first such attempt' }),
+      lastAt: Type.String({ format: 'date-time', description: 'Of the last: alike ones are one event' }),
+      times: Type.Integer(),
+      receiver: Type.String(),
+      status: Type.Enum(['firing', 'resolved'], { description: 'What it was told' }),
+      outcome: Type.Enum(OUTCOMES),
+      reason: Nullable(Type.String({ description: 'Why the last was not delivered' })),
+    },
+    { description: 'An attempt to tell a receiver' },
+  ),
+  Type.Object({ kind: Type.Literal('severity'), at: Time, severity: SeveritySchema }),
+  Type.Object({
+    kind: Type.Literal('acknowledged'),
+    at: Time,
+    author: Type.String(),
+    comment: Type.String(),
+  }),
+  Type.Object({ kind: Type.Literal('withdrawn'), at: Time }),
+]);
+export type AlertEvent = Static<typeof AlertEventSchema>;
+
+/** Of one alert; those in the middle of more are forgotten. */
+export const MAX_EVENTS = 50;
+
+export const AlertAnswerSchema = Type.Object({
+  ...HushedAlertSchema.properties,
+  events: Type.Array(AlertEventSchema, {
+    description: `What happened since it fired, in order; of more than ${MAX_EVENTS} the first and the newest`,
+  }),
+});
+export type AlertAnswer = Static<typeof AlertAnswerSchema>;
+
+const QuietHoursStatusSchema = Type.Object({
+  from: Type.String(),
+  to: Type.String({ description: 'On the next day, where that is not later than from' }),
+  days: Type.Array(Type.Enum(WEEKDAYS), { description: 'Days on which they begin' }),
+  timezone: Type.String(),
+  matchers: Type.Array(Type.String(), { description: 'Alerts that wait have these labels' }),
+  holds: Type.Boolean({ description: 'They hold now' }),
+  changesAt: Nullable(Time, { description: 'When they end, or where they do not hold, begin; null: never' }),
+});
+export type QuietHoursStatus = Static<typeof QuietHoursStatusSchema>;
+
+export const QuietHoursAnswerSchema = Type.Object({ quietHours: Type.Array(QuietHoursStatusSchema) });
 
 export const ResolvedAnswerSchema = Type.Object({
   alerts: Type.Array(AlertSchema),

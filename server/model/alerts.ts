@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import type { Alert, Delivery } from './alert.ts';
-import type { ReceiverStatusSchema } from './alert-api.ts';
+import type { AlertEvent, QuietHoursStatus, ReceiverStatusSchema } from './alert-api.ts';
 import type { Acknowledgement, NewSilence, Silence } from './silence.ts';
 import type { JournalPlace } from './storage.ts';
 
@@ -32,6 +32,9 @@ export interface Alerts {
   hush(): (alert: Alert) => Hush;
   /** Ended ones, newest first; from the store, as far back as that goes. Rejects where it cannot be read. */
   resolved(limit: number, before?: JournalPlace): Promise<ResolvedPage>;
+  /** One of them, present or past, and what happened to it; null: there is none. Rejects where the store cannot be read. */
+  story(id: string): Promise<{ readonly alert: Alert; readonly events: AlertEvent[] } | null>;
+  quietHours(): QuietHoursStatus[];
   silences(): Silence[];
   addSilence(silence: NewSilence): Made<Silence>;
   /** undefined: there is none of that id, or it has ended. */

@@ -5,13 +5,13 @@
 
 /** What the journal keeps apart; entries are JSON. */
 export type JournalTable =
-  'alert' | 'progress' | 'delivery' | 'silence' | 'acknowledgement' | 'resolved' | 'evidence';
+  'alert' | 'progress' | 'delivery' | 'silence' | 'acknowledgement' | 'resolved' | 'events' | 'evidence';
 
 export interface JournalEntry {
   readonly table: JournalTable;
   /** Of its own within the table. */
   readonly key: string;
-  /** Wall clock, milliseconds since 1970: entries are listed by it, and `resolved` and `evidence` kept for the retention. */
+  /** Wall clock, milliseconds since 1970: entries are listed by it, and `resolved`, `events` and `evidence` kept for the retention. */
   readonly at: number;
   readonly value: unknown;
 }

@@ -29,7 +29,7 @@ const MIGRATIONS = [
 ];
 
 /** What is forgotten with time; the larger first where there is too much of it. All else lasts until it is deleted. */
-const FORGOTTEN = ['evidence', 'resolved'] as const satisfies readonly JournalTable[];
+const FORGOTTEN = ['evidence', 'events', 'resolved'] as const satisfies readonly JournalTable[];
 /** Of them, so many are deleted at a time where there is too much. */
 const FORGOTTEN_AT_ONCE = 20;
 

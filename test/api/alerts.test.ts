@@ -1,11 +1,16 @@
 import Fastify from 'fastify';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Value } from 'typebox/value';
 import { api, VALIDATION } from '../../server/api/index.ts';
-import { AlertsAnswerSchema, TestAnswerSchema } from '../../server/model/alert-api.ts';
+import {
+  AlertAnswerSchema,
+  AlertsAnswerSchema,
+  TestAnswerSchema,
+  type AlertEvent,
+} from '../../server/model/alert-api.ts';
 import { SilenceSchema } from '../../server/model/silence.ts';
 import { answers, closeServers, serve } from '../alert/serve.ts';
-import { observation } from '../given.ts';
+import { ALERTS, observation } from '../given.ts';
 import { alerting as given, parts } from './given.ts';
 
 afterEach(closeServers);
@@ -119,6 +124,44 @@ test('alerts that ended are listed a page at a time, newest first', async () => 
   const next = await ask('GET', `alerts/resolved?cursor=${String(body?.['nextCursor'])}`);
   expect(next.body).toEqual({ alerts: [], nextCursor: null });
   expect((await ask('GET', 'alerts/resolved?cursor=1')).body?.error?.message).toContain('nextCursor');
+});
+
+describe('one alert', () => {
+  test('is told with who was told of it and who was at it, also when it has ended', async () => {
+    const { url } = await serve(answers(200));
+    const { ask, alerting, clock } = await server([
+      { name: 'team', matchers: [], maxPerMinute: 20, webhook: { url, timeout: 10, sendResolved: true } },
+    ]);
+    const id = (await ask('GET', 'alerts')).body?.alerts[0]?.id;
+    await ask('POST', `alerts/${id}/acknowledgement`, { author: 'ada', comment: 'on it' });
+    await ask('DELETE', `alerts/${id}/acknowledgement`);
+    await clock.advance(ALERTS.groupWait);
+    const kinds = async () => {
+      const { body } = await ask('GET', `alerts/${id}`);
+      expect(Value.Errors(AlertAnswerSchema, body)).toEqual([]);
+      return (body?.['events'] as AlertEvent[]).map((each) =>
+        each.kind === 'told' ? `${each.receiver} ${each.status} ${each.outcome}` : each.kind,
+      );
+    };
+    const before = ['acknowledged', 'withdrawn', 'team firing delivered'];
+    await vi.waitFor(async () => expect(await kinds()).toEqual(before));
+    alerting.publish(observation({ monotonicSeconds: 1 }));
+    alerting.publish(observation({ monotonicSeconds: 2 }));
+    await clock.advance(ALERTS.groupInterval);
+    await vi.waitFor(async () => expect(await kinds()).toEqual([...before, 'team resolved delivered']));
+    expect((await ask('GET', `alerts/${id}`)).body?.['state']).toBe('resolved');
+  });
+
+  test('that is not there is not found', async () => {
+    const { ask } = await server();
+    expect((await ask('GET', 'alerts/none')).status).toBe(404);
+  });
+});
+
+test('quiet hours are told with whether they hold', async () => {
+  const { ask } = await server();
+  const { status, body } = await ask('GET', 'quiet-hours');
+  expect([status, body]).toEqual([200, { quietHours: [] }]);
 });
 
 test('a store that cannot be read is said to be so', async () => {
