@@ -4,6 +4,7 @@ import { createAlerting } from './alert/index.ts';
 import { buildApp } from './app.ts';
 import { urlOf } from './config/listen.ts';
 import { createGuard } from './guard.ts';
+import { createEpisodes } from './history/episodes.ts';
 import { createHistory, type History } from './history/index.ts';
 import { createRecorder } from './history/recorder.ts';
 import { createHub } from './hub.ts';
@@ -117,7 +118,15 @@ async function serveWith(
   const stream = live(app.server, { guard, host, status, alerts, history: history.columns, log });
   // Alerts and history first: what the dashboards are told contains both.
   const hub = createHub(
-    [createAccessLog(log), metrics, history, createRecorder(storage.samples), alerting, stream],
+    [
+      createAccessLog(log),
+      metrics,
+      history,
+      createRecorder(storage.samples),
+      createEpisodes(storage.episodes),
+      alerting,
+      stream,
+    ],
     log,
   );
 

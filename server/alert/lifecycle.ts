@@ -1,6 +1,7 @@
+import { absenceCounts } from '../model/absence.ts';
 import type { Alert } from '../model/alert.ts';
 import { severityRank, type Finding, type Severity } from '../model/finding.ts';
-import { MAX_FINDINGS, type Observation } from '../model/observation.ts';
+import type { Observation } from '../model/observation.ts';
 import type { AlertsConfig, DetectorOptions } from '../model/options.ts';
 
 /**
@@ -83,7 +84,7 @@ export function step(before: Lifecycle, facts: Facts, settings: LifecycleSetting
   }
 
   const at = new Date(facts.at).toISOString();
-  const silenceCounts = silence(facts);
+  const silenceCounts = absenceCounts(facts);
   const findings = new Map(facts.findings.map((finding) => [finding.fingerprint, finding]));
   const next: ActiveAlert[] = [];
   const changed: Alert[] = [];
@@ -98,7 +99,7 @@ export function step(before: Lifecycle, facts: Facts, settings: LifecycleSetting
       if (present.alert.state === 'firing' && differs(present.alert, active.alert))
         changed.push(present.alert);
       next.push(present);
-    } else if (!finding && !silenceCounts(active.alert)) {
+    } else if (!finding && !silenceCounts(active.alert.alertname, active.alert.labels)) {
       next.push({ ...active, seen: 'unknown' });
     } else if (active.alert.state === 'firing') {
       const absent = isGone(active, seconds);
@@ -148,18 +149,6 @@ export function listAlerts(lifecycle: Lifecycle): Alert[] {
 function secondsSeen(before: Lifecycle, facts: Facts): number {
   if (before.clock?.epoch !== facts.epoch) return 0;
   return Math.max(0, facts.monotonicSeconds - before.clock.monotonicSeconds - (facts.gapSeconds ?? 0));
-}
-
-/**
- * Whether it means anything that a detector does not report a finding: not before it has watched long enough, not where it
- * failed, not where the network namespace was not read, and not where the list was cut at its maximum.
- */
-function silence(facts: Facts): (alert: Alert) => boolean {
-  const failed = facts.units.filter((unit) => unit.kind === 'detector' && !unit.ok).map((unit) => unit.name);
-  const silent = new Set([...facts.undecided, ...failed]);
-  const unread = new Set(facts.undecidedNamespaces);
-  const cut = facts.findings.length >= MAX_FINDINGS;
-  return ({ alertname, labels }) => !cut && !silent.has(alertname) && !unread.has(labels['netns'] ?? '');
 }
 
 function alarms(finding: Finding, settings: LifecycleSettings): boolean {

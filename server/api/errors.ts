@@ -16,6 +16,12 @@ export class RequestError extends Error {
   }
 }
 
+/** Refuses the value of a parameter. */
+export function refuse(name: string, expected: string, found: string): never {
+  const shown = JSON.stringify(found.slice(0, 40));
+  throw new RequestError(400, 'bad_parameter', `${name}: expected ${expected}, found ${shown}`);
+}
+
 type ErrorBody = Static<typeof ErrorSchema>['error'];
 
 /** Answers that every route can give, for the OpenAPI document. */

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { HistoryAnswerSchema, SeriesAnswerSchema } from '../model/api.ts';
 import { parseDuration } from '../model/duration.ts';
-import { errorResponses, RequestError, stored } from './errors.ts';
-import { MOMENT_FORM, parseMoment } from './moment.ts';
+import { errorResponses, refuse, stored } from './errors.ts';
+import { MOMENT_FORM, momentOf } from './moment.ts';
 import type { ApiParts } from './parts.ts';
 
 const MAX_SELECTORS = 50;
@@ -49,8 +49,8 @@ export const historyRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
       const now = Date.now();
       const query = {
         series: [series].flat(),
-        from: moment('from', from, now),
-        to: moment('to', to, now),
+        from: momentOf('from', from, now),
+        to: momentOf('to', to, now),
         stepSeconds: parseDuration(step) ?? refuse('step', 'a duration such as 1m', step),
       };
       const tooLong = query.series.find(({ length }) => length > MAX_SELECTOR_LENGTH);
@@ -89,12 +89,3 @@ export const historyRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
     }),
   );
 };
-
-function moment(name: string, text: string, now: number): number {
-  return parseMoment(text, now) ?? refuse(name, MOMENT_FORM, text);
-}
-
-function refuse(name: string, expected: string, found: string): never {
-  const shown = JSON.stringify(found.slice(0, 40));
-  throw new RequestError(400, 'bad_parameter', `${name}: expected ${expected}, found ${shown}`);
-}

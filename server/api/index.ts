@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { alertRoutes } from './alerts.ts';
 import { detectorRoutes } from './detectors.ts';
 import { createErrorHandler, RequestError } from './errors.ts';
+import { episodeRoutes } from './episodes.ts';
 import { historyRoutes } from './history.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { observedRoutes } from './observed.ts';
@@ -51,6 +52,7 @@ export const api: FastifyPluginAsyncTypebox<ApiParts> = async (fastify, parts) =
   await fastify.register(alertRoutes, { ...parts, prefix: '' });
   await fastify.register(evidenceRoutes, { ...parts, prefix: '' });
   await fastify.register(queryRoutes, { ...parts, prefix: '' });
+  await fastify.register(episodeRoutes, { ...parts, prefix: '' });
   await fastify.register(historyRoutes, { ...parts, prefix: '' });
   fastify.get('/openapi.json', { schema: { hide: true } }, async () => fastify.swagger());
 };

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { LANGUAGES } from '../model/alert.ts';
 import {
+  ErrorSchema,
   FindingsAnswerSchema,
   ListenersAnswerSchema,
   NamespacesAnswerSchema,
@@ -9,8 +10,10 @@ import {
   SummaryAnswerSchema,
 } from '../model/api.ts';
 import type { Observation } from '../model/observation.ts';
-import { errorResponses, RequestError } from './errors.ts';
+import { findingsAt } from './episodes.ts';
+import { errorResponses, refuse, RequestError, stored } from './errors.ts';
 import { findingsOf } from './findings.ts';
+import { MOMENT_FORM, momentOf } from './moment.ts';
 import type { ApiParts } from './parts.ts';
 import { freshnessOf, summaryOf } from './summary.ts';
 
@@ -54,12 +57,31 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
           considered: Type.Optional(
             Type.Boolean({ default: false, description: 'Also what was looked at and let pass, and why' }),
           ),
+          at: Type.Optional(
+            Type.String({
+              maxLength: 40,
+              description: `Those that stood at a past moment, each as it was last kept until then, with at most three examples: ${MOMENT_FORM}`,
+            }),
+          ),
         }),
-        response: { 200: { description: 'Worst first', ...FindingsAnswerSchema }, ...errorResponses },
+        response: {
+          200: { description: 'Worst first', ...FindingsAnswerSchema },
+          404: { description: 'not_kept: nothing is known of that moment any more', ...ErrorSchema },
+          ...errorResponses,
+        },
       },
     },
     async (request) => {
-      const { lang = 'en', considered = false, fingerprint } = request.query;
+      const { lang = 'en', considered = false, fingerprint, at = 'now' } = request.query;
+      if (at !== 'now') {
+        const now = Date.now();
+        const moment = momentOf('at', at, now);
+        if (moment > now) refuse('at', 'a moment that is past', at);
+        return findingsAt(await stored(storage.episodes.at(moment)), moment, now, {
+          language: lang,
+          fingerprint,
+        });
+      }
       const newest = observation();
       const findings = newest.findings.filter(
         (each) => (fingerprint ?? each.fingerprint) === each.fingerprint,

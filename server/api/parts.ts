@@ -20,6 +20,6 @@ export interface ApiParts {
   readonly alerting: Alerts;
   /** What was kept of an alert; null: nothing. Rejects where the store cannot be read. */
   readonly evidence: (alertId: string) => Promise<AlertEvidence | null>;
-  readonly storage: Pick<Storage, 'samples' | 'status'>;
+  readonly storage: Pick<Storage, 'samples' | 'episodes' | 'status'>;
   readonly log: Log;
 }

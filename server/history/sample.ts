@@ -3,10 +3,11 @@ import type { Observation, ProcessSockets } from '../model/observation.ts';
 import { STATES, stateLabel, type State } from '../model/state.ts';
 import type { Sample } from '../model/storage.ts';
 
-/** Those with the longest accept queue, the fullest destinations, the largest groups: the rest would be names without end. */
+/** Those with the longest accept queue, the fullest destinations, the largest groups, the worst findings: the rest would be names without end. */
 const MAX_LISTENERS = 100;
 const MAX_DESTINATIONS = 10;
 const MAX_GROUPS = 20;
+const MAX_FINDINGS = 50;
 /** Of a label's value, in characters. */
 const MAX_LABEL = 100;
 
@@ -87,6 +88,11 @@ function putFindings({ findings }: Observation, put: Put): void {
       const those = findings.filter((each) => each.detector === detector && each.severity === severity);
       put('findings', { detector, severity }, those.length);
     }
+  }
+  // The most severe come first.
+  for (const { fingerprint, count, forecast } of findings.slice(0, MAX_FINDINGS)) {
+    put('finding_sockets', { fingerprint }, count);
+    put('finding_limit_used', { fingerprint }, forecast?.used);
   }
 }
 

@@ -392,6 +392,18 @@ export const FindingsAnswerSchema = Type.Object({
           description: 'Lists the same sockets in a shell; null where ss has no words for them',
         }),
       ),
+      past: Type.Optional(
+        Type.Object(
+          {
+            seenAt: Type.String({ format: 'date-time', description: 'When it was as it is told here' }),
+            lastSeenAt: Time,
+            endsAt: Nullable(
+              Type.String({ format: 'date-time', description: 'null: it stands, as far as is known' }),
+            ),
+          },
+          { description: 'Where a past moment was asked for' },
+        ),
+      ),
     }),
   ),
   undecided: Type.Array(Type.String(), {
@@ -408,6 +420,36 @@ export const FindingsAnswerSchema = Type.Object({
   ),
 });
 export type FindingsAnswer = Static<typeof FindingsAnswerSchema>;
+
+export const EpisodesAnswerSchema = Type.Object({
+  from: Time,
+  to: Time,
+  since: Nullable(
+    Type.String({ format: 'date-time', description: 'Of before not all is kept; null: nothing at all' }),
+  ),
+  episodes: Type.Array(
+    Type.Object({
+      fingerprint: Type.String(),
+      detector: FindingSchema.properties.detector,
+      cause: Type.String({ description: 'At its worst; so are severity, labels, title and count' }),
+      severity: FindingSchema.properties.severity,
+      labels: FindingSchema.properties.labels,
+      title: Type.String(),
+      count: Type.Integer(),
+      startsAt: Time,
+      lastSeenAt: Type.String({ format: 'date-time', description: 'While it stands, within a minute' }),
+      endsAt: Nullable(
+        Type.String({
+          format: 'date-time',
+          description: 'null: it stands. Where nobody looked when it ended, when it was last seen',
+        }),
+      ),
+    }),
+    { description: 'The last to begin comes first' },
+  ),
+  truncated: Type.Boolean({ description: 'There are more than the limit' }),
+});
+export type EpisodesAnswer = Static<typeof EpisodesAnswerSchema>;
 
 const ColumnSchema = Type.Array(Nullable(Type.Number()));
 

@@ -1,3 +1,5 @@
+import type { Finding } from './finding.ts';
+
 /**
  * What outlives the process, as the rooms see it. One thread owns the database; nothing here blocks, and a disk that is
  * full, read-only or broken makes calls reject, never the rest fail.
@@ -94,6 +96,65 @@ export interface SampleStore {
   series(): Promise<SeriesName[]>;
 }
 
+/** A finding from its beginning to its end; times are of the wall clock, milliseconds since 1970. */
+export interface Episode {
+  /** Fingerprint and beginning. */
+  readonly id: string;
+  readonly startsAt: number;
+  /** Last seen; while it stands, within a minute. */
+  readonly seenAt: number;
+  /** null: it stands, as far as is known. */
+  readonly endsAt: number | null;
+  /** As it was at its worst, without examples. */
+  readonly worst: Finding;
+}
+
+/** A finding as it was at that moment, with a few examples. */
+export interface FindingForm {
+  readonly at: number;
+  readonly finding: Finding;
+}
+
+/** An episode as it is now, and the forms of it that are not written yet. */
+export interface EpisodeChange {
+  readonly episode: Episode;
+  readonly forms: readonly FindingForm[];
+}
+
+export interface EpisodeQuery {
+  /** Those that stood at any time from here, inclusive, to there, exclusive; milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+  /** Only those of this finding; null: of any. */
+  readonly fingerprint: string | null;
+}
+
+/** `since`: of what was before, not everything is kept; null: nothing was ever written. */
+export interface EpisodesAnswer {
+  readonly since: number | null;
+  /** The last to begin comes first. */
+  readonly episodes: readonly Episode[];
+  /** There are more than the limit. */
+  readonly truncated: boolean;
+}
+
+export interface FindingsAtAnswer {
+  readonly since: number | null;
+  /** Each in the last form that was kept until then. */
+  readonly standing: readonly { readonly episode: Episode; readonly form: FindingForm }[];
+}
+
+export interface EpisodeStore {
+  /** All or none; rejects where they could not be written. `at`: when this is so. */
+  write(changes: readonly EpisodeChange[], at: number): Promise<void>;
+  /** Those that have not ended. */
+  open(): Promise<Episode[]>;
+  /** What stood at a moment, in milliseconds since 1970. */
+  at(moment: number): Promise<FindingsAtAnswer>;
+  between(query: EpisodeQuery): Promise<EpisodesAnswer>;
+}
+
 export const STORAGE_STATES = ['ok', 'failing', 'off'] as const;
 
 export interface StorageStatus {
@@ -114,6 +175,7 @@ export interface StorageStatus {
 export interface Storage {
   readonly journal: Journal;
   readonly samples: SampleStore;
+  readonly episodes: EpisodeStore;
   status(): StorageStatus;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Sample, SeriesName } from '../model/storage.ts';
 import { pragma, shrink, usedBytes, type Schema } from './database-file.ts';
+import { EPISODE_MIGRATION, EpisodeTable, type StoredEpisodeChange } from './episode-table.ts';
 import { SeriesTable } from './series-table.ts';
 import { transaction, type Database } from './sqlite.ts';
 import { addStat, decodeStats, encodeStats, SLOTS, type Stats } from './step-codec.ts';
@@ -22,6 +23,7 @@ const MIGRATIONS = [
      stats BLOB NOT NULL,
      PRIMARY KEY (tier, shard, at)
    ) WITHOUT ROWID;`,
+  EPISODE_MIGRATION,
 ];
 
 /** Of one sample; what is beyond is left out. */
@@ -45,7 +47,7 @@ export interface Extent {
 }
 
 /**
- * history.db: samples by the second, rolled up to coarser tiers as each step of them is over. Every method throws where the
+ * history.db: samples by the second, rolled up to coarser tiers as each step of them is over, and episodes of findings. Every method throws where the
  * file cannot be read or written.
  *
  * The wall clock may jump. A sample of a second that was rolled up before is added to the coarser steps itself; time that
@@ -55,6 +57,7 @@ export class HistoryFile {
   readonly database: Database;
   readonly tiers: readonly Tier[];
   readonly series: SeriesTable;
+  readonly episodes: EpisodeTable;
   readonly #rows;
   readonly #row;
   readonly #put;
@@ -74,6 +77,7 @@ export class HistoryFile {
     this.database = database;
     this.tiers = tiers;
     this.series = new SeriesTable(database);
+    this.episodes = new EpisodeTable(database);
     this.#rows = database.prepare(
       'SELECT at, stats FROM point WHERE tier = ? AND shard = ? AND at >= ? AND at < ? ORDER BY at',
     );
@@ -121,6 +125,11 @@ export class HistoryFile {
       this.#load();
       throw error;
     }
+  }
+
+  /** All or none. */
+  writeEpisodes(changes: readonly StoredEpisodeChange[], at: number): void {
+    transaction(this.database, () => this.episodes.write(changes, at));
   }
 
   #add(second: number, values: ReadonlyMap<string, number>): void {
@@ -230,6 +239,7 @@ export class HistoryFile {
       }
       const end = this.#endOf(this.tiers.at(-1)!, now);
       if (end !== -Infinity) this.series.forgetBefore(end);
+      this.episodes.forget(end * 1000);
       for (let slice = 0; slice < SLICES_AT_ONCE && usedBytes(this.database) > maxBytes; slice++) {
         this.#deleteFarthest(now);
       }
@@ -243,6 +253,7 @@ export class HistoryFile {
     const oldest = Math.min(...extents.map((extent) => extent.oldest));
     const newest = Math.max(...extents.map((extent) => extent.newest));
     const slice = Math.max(1, Math.ceil((newest - oldest) / SLICES));
+    this.episodes.forget((oldest + slice) * 1000);
     for (const tier of this.tiers) {
       if (now - oldest >= newest - now) this.#delete(tier, oldest, oldest + slice);
       else this.#delete(tier, newest - slice, newest + 1);

@@ -1,6 +1,7 @@
 import type { StorageConfig } from '../model/config.ts';
 import type { HistoryAnswer, JournalChange, JournalEntry, Storage, StorageStatus } from '../model/storage.ts';
 import type { Log } from '../model/units.ts';
+import { createEpisodeStore } from './episodes.ts';
 import type { Columns, StoredAnswer } from './history-query.ts';
 import type { StoredChange, StoredEntry } from './journal-file.ts';
 import type { ThreadStatus } from './protocol.ts';
@@ -92,6 +93,7 @@ export function createStorage(config: StorageConfig, log: Log, thread = THREAD):
       },
       series: () => link.call<'series'>({ kind: 'series' }),
     },
+    episodes: createEpisodeStore(link, () => writeErrors++),
     status() {
       const busySeconds = Math.round(link.busyMs() / 1000);
       const isStuck = now.state === 'ok' && busySeconds >= STUCK_SECONDS;
@@ -123,6 +125,12 @@ function noStorage(reason: string, log: Log): Storage {
       get: () => Promise.resolve(null),
     },
     samples: { append: () => undefined, query: refuse, series: refuse },
+    episodes: {
+      write: () => Promise.resolve(),
+      open: () => Promise.resolve([]),
+      at: refuse,
+      between: refuse,
+    },
     status: () => status,
     close: () => Promise.resolve(),
   };

@@ -1,10 +1,17 @@
 import type {
+  EpisodeQuery,
   HistoryQuery,
   JournalPlace,
   JournalTable,
   SeriesName,
   StorageStatus,
 } from '../model/storage.ts';
+import type {
+  StoredEpisode,
+  StoredEpisodeChange,
+  StoredEpisodes,
+  StoredFindingsAt,
+} from './episode-table.ts';
 import type { StoredAnswer } from './history-query.ts';
 import type { StoredChange, StoredEntry } from './journal-file.ts';
 import type { PendingAside } from './store-file.ts';
@@ -36,6 +43,13 @@ interface Calls {
   };
   query: { readonly ask: HistoryQuery; readonly answer: StoredAnswer };
   series: { readonly ask: object; readonly answer: SeriesName[] };
+  writeEpisodes: {
+    readonly ask: { readonly changes: readonly StoredEpisodeChange[]; readonly at: number };
+    readonly answer: undefined;
+  };
+  openEpisodes: { readonly ask: object; readonly answer: StoredEpisode[] };
+  episodesAt: { readonly ask: { readonly moment: number }; readonly answer: StoredFindingsAt };
+  episodesBetween: { readonly ask: EpisodeQuery; readonly answer: StoredEpisodes };
   close: { readonly ask: object; readonly answer: undefined };
 }
 export type Kind = keyof Calls;

@@ -104,6 +104,14 @@ export class Store {
         return this.#history.read((history) => queryHistory(history, call));
       case 'series':
         return this.#history.read((history) => history.names());
+      case 'writeEpisodes':
+        return this.#history.write((history) => history.writeEpisodes(call.changes, call.at));
+      case 'openEpisodes':
+        return this.#history.read((history) => history.episodes.open());
+      case 'episodesAt':
+        return this.#history.read((history) => history.episodes.at(call.moment));
+      case 'episodesBetween':
+        return this.#history.read((history) => history.episodes.between(call));
       case 'close':
         return this.close();
     }

@@ -24,6 +24,11 @@ const LANE: Readonly<Record<Kind, Lane>> = {
   append: 'samples',
   query: 'queries',
   series: 'queries',
+  // In the order of the samples, which are dropped where too many wait; whoever writes them is told, and writes again.
+  writeEpisodes: 'samples',
+  openEpisodes: 'queries',
+  episodesAt: 'queries',
+  episodesBetween: 'queries',
   close: 'queries',
 };
 

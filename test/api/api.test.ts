@@ -349,6 +349,7 @@ describe('the OpenAPI document', () => {
       'get alerts/{id}/evidence',
       'get detectors',
       'get findings',
+      'get findings/episodes',
       'get groups',
       'get history',
       'get listeners',

@@ -74,6 +74,24 @@ test('names are bounded, however much there is to see, and hostile ones stay in 
   for (const each of values.keys()) expect(each).toMatch(/^\w+(\{(\w+="([^"\\\n]|\\.){0,200}",?)+\})?$/);
 });
 
+test('the worst findings have a series each, with what they use of a limit where they near one', () => {
+  const forecast = {
+    limit: 'descriptors',
+    used: 700,
+    max: 1024,
+    perSecond: 1,
+    inSeconds: 324,
+    soonestSeconds: 300,
+    latestSeconds: null,
+  } as const;
+  const many = Array.from({ length: 80 }, (_, n) => finding(`10.0.0.${n}`, n === 0 ? { forecast } : {}));
+  const { values } = createSampler()(observation({ findings: many }));
+  const names = [...values.keys()].filter((name) => name.startsWith('finding_'));
+  expect(names).toHaveLength(51);
+  expect(values.get(`finding_sockets{fingerprint="${many[0]!.fingerprint}"}`)).toBe(12);
+  expect(values.get(`finding_limit_used{fingerprint="${many[0]!.fingerprint}"}`)).toBe(700);
+});
+
 test('a pass that only counts says nothing of what it did not look at', () => {
   const { values } = createSampler()(observation({ kind: 'counts', findings: [finding()] }));
   expect(values.has('tcp_sockets{state="listen"}')).toBe(true);
