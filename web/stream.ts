@@ -4,6 +4,8 @@ import {
   type Delta,
   type FindingChanges,
   type HistoryColumns,
+  type ItemChanges,
+  type ListKey,
   type LiveState,
   type ObserverStatus,
   type Snapshot,
@@ -48,7 +50,7 @@ export function advance(picture: Picture, delta: Delta): Picture | null {
   const { set } = delta;
   const findings = withChanges(picture.state?.findings ?? [], delta.findings);
   const state = picture.state
-    ? { ...picture.state, ...set, findings }
+    ? { ...picture.state, ...set, ...withItems(picture.state, delta.items), findings }
     : set.sockets !== undefined
       ? ({ ...set, findings } as LiveState)
       : null;
@@ -59,6 +61,17 @@ export function advance(picture: Picture, delta: Delta): Picture | null {
     status: set.status ?? picture.status,
     history: withSample(picture, state, set),
   };
+}
+
+/** The lists of which items changed; those that did not stay the same objects. */
+function withItems(state: LiveState, items: ItemChanges = {}): Partial<LiveState> {
+  const lists: Partial<Record<ListKey, unknown>> = {};
+  for (const key of Object.keys(items) as ListKey[]) {
+    const list: object[] = [...state[key]];
+    for (const [index, values] of items[key] ?? []) list[index] = { ...list[index], ...values };
+    lists[key] = list;
+  }
+  return lists as Partial<LiveState>;
 }
 
 function withChanges(findings: readonly Finding[], changes: FindingChanges | undefined): readonly Finding[] {

@@ -1,5 +1,6 @@
 import type { Evidence, Finding } from '../model/finding.ts';
 import type { FindingChange, FindingChanges } from '../model/live.ts';
+import { haveSameKeys, valuesThatDiffer } from './differences.ts';
 
 /**
  * What became of the findings from one pass to the next; undefined where nothing did. Most of a finding stays as it is
@@ -15,7 +16,7 @@ export function findingChanges(
   for (const finding of now) {
     const old = known.get(finding.fingerprint);
     known.delete(finding.fingerprint);
-    if (!old || !sameKeys(old, finding) || !sameKeys(old.evidence, finding.evidence)) {
+    if (!old || !haveSameKeys(old, finding) || !haveSameKeys(old.evidence, finding.evidence)) {
       whole.push(finding);
       continue;
     }
@@ -25,17 +26,4 @@ export function findingChanges(
   }
   const gone = [...known.keys()];
   return gone.length + whole.length + changed.length > 0 ? { gone, whole, changed } : undefined;
-}
-
-function sameKeys(a: object, b: object): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key));
-}
-
-function valuesThatDiffer<T extends object>(old: T, now: T): Partial<T> {
-  const values: Partial<T> = {};
-  for (const key of Object.keys(now) as (keyof T)[]) {
-    if (JSON.stringify(old[key]) !== JSON.stringify(now[key])) values[key] = now[key];
-  }
-  return values;
 }

@@ -13,11 +13,11 @@ import type {
   ServerEvents,
   Snapshot,
 } from '../model/live.ts';
-import type { Observation } from '../model/observation.ts';
+import type { Observation, UnitHealth } from '../model/observation.ts';
 import type { Log, Sink } from '../model/units.ts';
 import { createChanges } from './changes.ts';
 import { findingChanges } from './finding-changes.ts';
-import { bufferedBytes, isWritable } from './transport.ts';
+import { bufferedBytes, cutOff, isWritable } from './transport.ts';
 
 export interface LiveParts {
   /** Why a request may not open a WebSocket; null where it may. */
@@ -44,14 +44,16 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 const MAX_MESSAGE_BYTES = 4096;
 /** Events of one client between two deltas; one that says more is no dashboard. */
 const MAX_EVENTS = 20;
+/** Snapshots sent in one turn of the event loop: a thousand dashboards come back at once where the server was started again. */
+const MAX_SNAPSHOTS = 50;
+/** The room of the clients that have had a snapshot: to the others a delta says nothing. */
+const SERVED = 'served';
 
 type Client = Socket<ClientEvents, ServerEvents, Record<string, never>, ClientData>;
 
 interface ClientData {
   /** Has had its snapshot since the last delta: another one now would say the same. */
   served: boolean;
-  /** Asked for a snapshot and did not get it yet. */
-  owed: boolean;
   /** Events since the last delta. */
   events: number;
 }
@@ -69,6 +71,9 @@ export function live(httpServer: HttpServer, parts: LiveParts): Live {
   let state: LiveState | null = null;
   /** Shared by all clients that come between two deltas. */
   let snapshot: Snapshot | null = null;
+  /** Clients that have come, or asked for a snapshot, and did not get it yet. */
+  const owed = new Set<Client>();
+  let turn: NodeJS.Immediate | null = null;
 
   const io = new Server<ClientEvents, ServerEvents, Record<string, never>, ClientData>(httpServer, {
     transports: ['websocket'],
@@ -95,17 +100,41 @@ export function live(httpServer: HttpServer, parts: LiveParts): Live {
       if (++client.data.events > MAX_EVENTS) drop(client, 'too many events');
       else next();
     });
-    client.on('resync', () => {
-      client.data.owed = true;
-      if (!client.data.served && isWritable(client)) serve(client);
+    client.on('resync', () => owe(client));
+    client.on('disconnect', (reason) => {
+      owed.delete(client);
+      if (reason === 'ping timeout') cutOff(client);
     });
-    serve(client);
+    owe(client);
   });
 
-  function serve(client: Client): void {
-    client.data.owed = false;
-    client.data.served = true;
-    client.emit('snapshot', currentSnapshot());
+  function owe(client: Client): void {
+    owed.add(client);
+    serveSoon();
+  }
+
+  function serveSoon(): void {
+    turn ??= setImmediate(() => {
+      turn = null;
+      serve();
+    });
+  }
+
+  /** All those of one turn get the same bytes, encoded once. Nothing waits for a client that has just come. */
+  function serve(): void {
+    const ready = [...owed].filter(
+      (client) => !client.data.served && (!client.rooms.has(SERVED) || isWritable(client)),
+    );
+    const now = ready.slice(0, MAX_SNAPSHOTS);
+    if (now.length === 0) return;
+    const ids = now.map(({ id }) => id);
+    io.to(ids).emit('snapshot', currentSnapshot());
+    io.in(ids).socketsJoin(SERVED);
+    for (const client of now) {
+      owed.delete(client);
+      client.data.served = true;
+    }
+    if (ready.length > now.length) serveSoon();
   }
 
   function currentSnapshot(): Snapshot {
@@ -114,26 +143,24 @@ export function live(httpServer: HttpServer, parts: LiveParts): Live {
     return { ...snapshot, status: parts.status() };
   }
 
-  function send(set: Delta['set'], findings?: Delta['findings']): void {
+  function send(changes: Omit<Delta, 'epoch' | 'sequence'>): void {
     sequence++;
     snapshot = null;
-    const delta: Delta = { epoch, sequence, set, ...(findings && { findings }) };
+    for (const client of io.sockets.sockets.values()) {
+      client.data.events = 0;
+      client.data.served = false;
+      if (bufferedBytes(client) > MAX_BUFFERED_BYTES) drop(client, 'does not read');
+    }
     // First, while the transports are free: who gets a snapshot now skips the delta, which is in it.
-    for (const client of io.sockets.sockets.values()) attend(client);
+    serve();
     // To all at once: the message is serialised once.
-    io.volatile.emit('delta', delta);
-  }
-
-  function attend(client: Client): void {
-    client.data.events = 0;
-    client.data.served = false;
-    if (bufferedBytes(client) > MAX_BUFFERED_BYTES) drop(client, 'does not read');
-    else if (client.data.owed && isWritable(client)) serve(client);
+    io.to(SERVED).volatile.emit('delta', { epoch, sequence, ...changes });
   }
 
   function drop(client: Client, reason: string): void {
     parts.log.warn({ from: client.handshake.address, reason }, 'dashboard disconnected');
     client.disconnect(true);
+    cutOff(client);
   }
 
   return {
@@ -142,21 +169,25 @@ export function live(httpServer: HttpServer, parts: LiveParts): Live {
       const before = state?.findings ?? [];
       const rest = {
         ...withoutIdentity(observation),
+        units: observation.units.map(toTheMillisecond),
         status: parts.status(),
         alerts: liveAlerts(parts.alerts(), observation.findings),
         host: parts.host,
       };
       const findings = observation.findings.map(withoutExamples);
       state = { ...rest, findings };
-      send(changes.since(rest), findingChanges(before, findings));
+      const { set, items } = changes.since(rest);
+      const changed = findingChanges(before, findings);
+      send({ set, ...(Object.keys(items).length > 0 && { items }), ...(changed && { findings: changed }) });
     },
     statusChanged() {
       const status = parts.status();
       if (state) state = { ...state, status };
-      send({ status });
+      send({ set: { status } });
     },
     clients: () => io.sockets.sockets.size,
     close() {
+      if (turn) clearImmediate(turn);
       // io.close() would close the HTTP server as well, and wait for its last request.
       io.engine.close();
     },
@@ -174,6 +205,11 @@ function withoutIdentity(observation: Observation): Omit<Observation, 'epoch' | 
 
 function withoutExamples(finding: Finding): Finding {
   return { ...finding, examples: [] };
+}
+
+/** Finer, it is another at each pass. */
+function toTheMillisecond(unit: UnitHealth): UnitHealth {
+  return { ...unit, durationSeconds: Math.round(unit.durationSeconds * 1000) / 1000 };
 }
 
 function liveAlerts(alerts: readonly Alert[], findings: readonly Finding[]): LiveAlert[] {

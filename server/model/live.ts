@@ -5,8 +5,9 @@ import type { Observation } from './observation.ts';
 /** The events of the WebSocket; both ends take their types from here. */
 
 /**
- * All that a dashboard shows without asking. Replaced key by key: a delta carries the keys that changed, whole; of findings
- * it carries what changed. Their `examples` are empty here: the reader of one asks for them.
+ * All that a dashboard shows without asking. Replaced key by key: a delta carries the keys that changed, whole; of lists and
+ * of findings it carries what changed. The `examples` of findings are empty here: the reader of one asks for them. How long
+ * each unit took is told to the millisecond.
  */
 export type LiveState = Omit<Observation, 'epoch' | 'sequence'> & {
   readonly status: ObserverStatus;
@@ -53,9 +54,20 @@ export interface Delta {
   /** One more than that of the message before; a gap means that one was skipped, and the client asks for a snapshot. */
   readonly sequence: number;
   readonly set: Partial<Omit<LiveState, 'findings'>>;
+  /** Lists of which some items changed, in place; those that grew, shrank or changed much are in `set`. Absent where none did. */
+  readonly items?: ItemChanges;
   /** Absent where none changed. */
   readonly findings?: FindingChanges;
 }
+
+export type ListKey = {
+  [K in keyof Delta['set']]-?: LiveState[K] extends readonly object[] ? K : never;
+}[keyof Delta['set']];
+
+export type ItemChanges = { readonly [K in ListKey]?: readonly ItemChange<LiveState[K][number]>[] };
+
+/** Which item, and the keys of it that changed. */
+type ItemChange<T> = readonly [index: number, values: Partial<T>];
 
 export interface FindingChanges {
   /** Fingerprints of those that are no more. */
