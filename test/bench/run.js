@@ -17,8 +17,11 @@ const DEFAULT_SOCKETS = {
   steady: [10_000],
   million: [1_000_000],
   owners: [100_000],
+  dashboards: [10_000],
 };
-const DEFAULT_SECONDS = { steady: 60, million: 300 };
+const DEFAULT_SECONDS = { steady: 60, million: 300, dashboards: 60 };
+const DEFAULT_CLIENTS = 1000;
+const MAX_CLIENTS = 2000;
 const NEEDED = ['unshare', 'ip'];
 
 const { values, positionals } = parseArgs({
@@ -28,6 +31,7 @@ const { values, positionals } = parseArgs({
     kinds: { type: 'string', default: KIND_NAMES.join(',') },
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string' },
+    clients: { type: 'string' },
     write: { type: 'string' },
   },
 });
@@ -35,6 +39,7 @@ const sections = positionals.length > 0 ? positionals : ['passes'];
 const sizes = values.sockets?.split(',').map(Number);
 const kinds = values.kinds.split(',');
 const rounds = Number(values.rounds);
+const clients = Number(values.clients ?? DEFAULT_CLIENTS);
 const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
 
 const why = whyNot();
@@ -55,6 +60,8 @@ function whyNot() {
   if (!isCount(rounds, 1000)) return `--rounds=${values.rounds}: a whole number from 1 to 1000 was expected`;
   if (seconds !== undefined && !isCount(seconds, 3600))
     return `--seconds=${values.seconds}: a whole number from 1 to 3600 was expected`;
+  if (!isCount(clients, MAX_CLIENTS))
+    return `--clients=${values.clients}: a whole number from 1 to ${MAX_CLIENTS} was expected`;
   if (process.getuid?.() !== 0) return 'only root may make a network namespace: sudo npm run bench';
   const missing = NEEDED.filter((program) => !isOnPath(program));
   return missing.length > 0 ? `not installed: ${missing.join(', ')}` : undefined;
@@ -78,7 +85,7 @@ async function bench() {
 function casesOf(section) {
   const worlds = (sizes ?? DEFAULT_SOCKETS[section]).map((sockets) => ({ sockets, rounds }));
   if (section === 'passes') return worlds.flatMap((world) => kinds.map((kind) => ({ ...world, kind })));
-  return worlds.map((world) => ({ ...world, seconds: seconds ?? DEFAULT_SECONDS[section] }));
+  return worlds.map((world) => ({ ...world, clients, seconds: seconds ?? DEFAULT_SECONDS[section] }));
 }
 
 /**

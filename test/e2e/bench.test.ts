@@ -80,11 +80,15 @@ describe('the benchmark', { timeout: 180_000 }, () => {
     const owners = await bench(['owners', SMALL, '--rounds=1', '--write', document]);
     expect(owners).toMatchObject({ code: 0 });
 
+    const dashboards = await bench(['dashboards', SMALL, seconds, '--clients=8', '--write', document]);
+    expect(dashboards).toMatchObject({ code: 0 });
+
     const sections = partsOf(readFileSync(document, 'utf8'), '## ');
     expect(sections.map(({ title }) => title)).toEqual([
       'A quiet host',
       'A million sockets within the CPU budget',
       'Who holds each socket',
+      'A thousand dashboards',
     ]);
     for (const { text } of sections) {
       const [figures, targets] = tablesOf(text);
@@ -99,7 +103,9 @@ describe('the benchmark', { timeout: 180_000 }, () => {
     expect(wrong).toMatchObject({ code: 1, output: '' });
     expect(wrong.errorOutput).toContain('--sockets=12,many: whole numbers from 100 to 1000000');
     const unknown = await bench(['passses']);
-    expect(unknown.errorOutput).toContain('passses: one of passes, steady, million, owners was expected');
+    expect(unknown.errorOutput).toContain(
+      'passses: one of passes, steady, million, owners, dashboards was expected',
+    );
   });
 });
 
