@@ -14,6 +14,7 @@ const SECTIONS = {
   million: 'A million sockets within the CPU budget',
   owners: 'Who holds each socket',
   dashboards: 'A thousand dashboards',
+  page: 'The page in a browser',
 };
 export const SECTION_NAMES = Object.keys(SECTIONS);
 
@@ -24,7 +25,7 @@ Written by \`npm run bench\`, which builds a world of real TCP connections on lo
 \`\`\`sh
 npm run bench                                    # what a pass costs, at 10,000 and 100,000 sockets
 npm run bench -- --sockets=1000000               # the same at a million: 8 GB of memory, ten minutes
-npm run bench -- steady million owners dashboards  # the other sections
+npm run bench -- steady million owners dashboards page  # the other sections
 npm run bench -- --write docs/benchmarks.md      # and into this document
 \`\`\`
 

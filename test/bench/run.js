@@ -18,8 +18,11 @@ const DEFAULT_SOCKETS = {
   million: [1_000_000],
   owners: [100_000],
   dashboards: [10_000],
+  page: [10_000],
 };
-const DEFAULT_SECONDS = { steady: 60, million: 300, dashboards: 60 };
+const DEFAULT_SECONDS = { steady: 60, million: 300, dashboards: 60, page: 30 };
+const DEFAULT_UPDATES = 7200;
+const MAX_UPDATES = 100_000;
 const DEFAULT_CLIENTS = 1000;
 const MAX_CLIENTS = 2000;
 const NEEDED = ['unshare', 'ip'];
@@ -32,6 +35,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string' },
     clients: { type: 'string' },
+    updates: { type: 'string' },
     write: { type: 'string' },
   },
 });
@@ -40,6 +44,7 @@ const sizes = values.sockets?.split(',').map(Number);
 const kinds = values.kinds.split(',');
 const rounds = Number(values.rounds);
 const clients = Number(values.clients ?? DEFAULT_CLIENTS);
+const updates = Number(values.updates ?? DEFAULT_UPDATES);
 const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
 
 const why = whyNot();
@@ -62,6 +67,8 @@ function whyNot() {
     return `--seconds=${values.seconds}: a whole number from 1 to 3600 was expected`;
   if (!isCount(clients, MAX_CLIENTS))
     return `--clients=${values.clients}: a whole number from 1 to ${MAX_CLIENTS} was expected`;
+  if (!isCount(updates, MAX_UPDATES))
+    return `--updates=${values.updates}: a whole number from 1 to ${MAX_UPDATES} was expected`;
   if (process.getuid?.() !== 0) return 'only root may make a network namespace: sudo npm run bench';
   const missing = NEEDED.filter((program) => !isOnPath(program));
   return missing.length > 0 ? `not installed: ${missing.join(', ')}` : undefined;
@@ -85,7 +92,12 @@ async function bench() {
 function casesOf(section) {
   const worlds = (sizes ?? DEFAULT_SOCKETS[section]).map((sockets) => ({ sockets, rounds }));
   if (section === 'passes') return worlds.flatMap((world) => kinds.map((kind) => ({ ...world, kind })));
-  return worlds.map((world) => ({ ...world, clients, seconds: seconds ?? DEFAULT_SECONDS[section] }));
+  return worlds.map((world) => ({
+    ...world,
+    clients,
+    updates,
+    seconds: seconds ?? DEFAULT_SECONDS[section],
+  }));
 }
 
 /**
