@@ -14,7 +14,7 @@ export interface Matcher {
  * `=~` and `!~`: a regular expression of RE2 for the whole value, as in Alertmanager. Those of JavaScript can take years for
  * a pattern such as `(a+)+`, and matchers come from the web too.
  */
-type MatchOperator = '=' | '!=' | '=~' | '!~';
+export type MatchOperator = '=' | '!=' | '=~' | '!~';
 
 export type Labels = Readonly<Record<string, string>>;
 
