@@ -31,3 +31,13 @@ export function conditionsOf(alertname: string, labels: Readonly<Record<string, 
   const own = Object.entries({ alertname, ...labels }).filter(([name]) => !PASSING.has(name));
   return own.map(([name, value]) => ({ name, operator: '=', value }));
 }
+
+/** The labels of alerts, each with the values it has among them. */
+export function valuesOf(alerts: readonly Readonly<Record<string, string>>[]): ReadonlyMap<string, string[]> {
+  const known = new Map<string, string[]>();
+  for (const [name, value] of alerts.flatMap((labels) => Object.entries(labels))) {
+    const values = known.get(name) ?? [];
+    if (!values.includes(value)) known.set(name, [...values, value]);
+  }
+  return known;
+}

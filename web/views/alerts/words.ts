@@ -1,0 +1,7 @@
+import type { ViewAlertsTexts } from '../../../server/model/texts/view-alerts.en.ts';
+import { ViewWords } from '../../view-words.svelte.ts';
+
+export const words = new ViewWords<ViewAlertsTexts>({
+  en: async () => (await import('../../../server/model/texts/view-alerts.en.ts')).viewAlertsEn,
+  'zh-CN': async () => (await import('../../../server/model/texts/view-alerts.zh-cn.ts')).viewAlertsZhCn,
+});
