@@ -110,6 +110,7 @@ export function observation(over: Partial<Observation> = {}): Observation {
     },
     limits: NO_LIMITS,
     sockstat: null,
+    conntrackEntries: null,
     cost: { cpuSecondsTotal: 0, passSeconds: 0 },
     ...over,
   };

@@ -97,14 +97,18 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
         operationId: 'getListeners',
         summary: 'Listening sockets and their accept queues',
         response: {
-          200: { description: 'As of the newest pass', ...ListenersAnswerSchema },
+          200: { description: 'The longest accept queue first', ...ListenersAnswerSchema },
           ...errorResponses,
         },
       },
     },
     async () => {
       const newest = observation();
-      return { ...freshnessOf(newest, status()), listeners: [...newest.listeners] };
+      return {
+        ...freshnessOf(newest, status()),
+        total: newest.sockets.byState.LISTEN,
+        listeners: [...newest.listeners],
+      };
     },
   );
 

@@ -61,6 +61,7 @@ export function summaryOf(
     units: [...observation.units],
     limits: observation.limits,
     sockstat: observation.sockstat,
+    conntrackEntries: observation.conntrackEntries,
     cost: observation.cost,
   };
 }

@@ -3,15 +3,16 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import type { Alert } from '../model/alert.ts';
 import type { Finding } from '../model/finding.ts';
-import type {
-  ClientEvents,
-  Delta,
-  HistoryColumns,
-  LiveAlert,
-  LiveState,
-  ObserverStatus,
-  ServerEvents,
-  Snapshot,
+import {
+  MAX_LIVE_LISTENERS,
+  type ClientEvents,
+  type Delta,
+  type HistoryColumns,
+  type LiveAlert,
+  type LiveState,
+  type ObserverStatus,
+  type ServerEvents,
+  type Snapshot,
 } from '../model/live.ts';
 import type { Observation, UnitHealth } from '../model/observation.ts';
 import type { Log, Sink } from '../model/units.ts';
@@ -170,6 +171,7 @@ export function live(httpServer: HttpServer, parts: LiveParts): Live {
       const rest = {
         ...withoutIdentity(observation),
         units: observation.units.map(toTheMillisecond),
+        listeners: observation.listeners.slice(0, MAX_LIVE_LISTENERS),
         status: parts.status(),
         alerts: liveAlerts(parts.alerts(), observation.findings),
         host: parts.host,

@@ -1,7 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { ConsideredSchema, FindingSchema, SEVERITIES } from './finding.ts';
 import { OBSERVER_STATES } from './live.ts';
-import { NAMESPACE_KINDS, OWNER_CAPABILITIES, PASS_KINDS, UNIT_KINDS } from './observation.ts';
+import { MAX_LISTENERS, NAMESPACE_KINDS, OWNER_CAPABILITIES, PASS_KINDS, UNIT_KINDS } from './observation.ts';
 import { OWNER_GAPS } from './snapshot.ts';
 import { STORAGE_STATES } from './storage.ts';
 import { TIMER_KINDS } from './socket-table.ts';
@@ -35,8 +35,6 @@ const freshness = {
 };
 
 const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer() });
-
-const ProcessNameSchema = Nullable(Type.Object({ pid: Type.Integer(), name: Type.String() }));
 
 const groupOfProcess = {
   unit: Nullable(Type.String({ description: 'The systemd service or scope it runs in' })),
@@ -185,7 +183,14 @@ const ListenerSchema = Type.Object({
   netns: Type.String({ description: 'Network namespace' }),
   address: Type.String(),
   port: Type.Integer(),
-  process: ProcessNameSchema,
+  process: Nullable(
+    Type.Object({
+      pid: Type.Integer(),
+      name: Type.String(),
+      unit: groupOfProcess.unit,
+      container: groupOfProcess.container,
+    }),
+  ),
   acceptQueue: Type.Integer({ description: 'Connections waiting for accept()' }),
   acceptQueueMax: Nullable(Type.Integer()),
 });
@@ -345,11 +350,23 @@ export const SummaryAnswerSchema = Type.Object({
       { description: 'Of all network namespaces together, as the kernel counts them' },
     ),
   ),
+  conntrackEntries: Nullable(
+    Type.Integer({
+      description: "Connections tracked in Halfclose's own network namespace; null: none are tracked",
+    }),
+  ),
   cost: Type.Object({ cpuSecondsTotal: Type.Number(), passSeconds: Type.Number() }),
 });
 export type SummaryAnswer = Static<typeof SummaryAnswerSchema>;
 
-export const ListenersAnswerSchema = Type.Object({ ...freshness, listeners: Type.Array(ListenerSchema) });
+export const ListenersAnswerSchema = Type.Object({
+  ...freshness,
+  total: Type.Integer({
+    description: `Listening sockets there are; the ${MAX_LISTENERS} with the longest accept queues are listed`,
+  }),
+  listeners: Type.Array(ListenerSchema),
+});
+export type ListenersAnswer = Static<typeof ListenersAnswerSchema>;
 
 export const PortsAnswerSchema = Type.Object({ ...freshness, ports: Type.Array(PortUseSchema) });
 

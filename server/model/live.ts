@@ -6,14 +6,17 @@ import type { Observation } from './observation.ts';
 
 /**
  * All that a dashboard shows without asking. Replaced key by key: a delta carries the keys that changed, whole; of lists and
- * of findings it carries what changed. The `examples` of findings are empty here: the reader of one asks for them. How long
- * each unit took is told to the millisecond.
+ * of findings it carries what changed. The `examples` of findings are empty here: the reader of one asks for them. Of
+ * listeners it has the first MAX_LIVE_LISTENERS; GET listeners has the others. How long each unit took is told to the
+ * millisecond.
  */
 export type LiveState = Omit<Observation, 'epoch' | 'sequence'> & {
   readonly status: ObserverStatus;
   readonly alerts: readonly LiveAlert[];
   readonly host: { readonly name: string; readonly version: string; readonly kernel: string };
 };
+
+export const MAX_LIVE_LISTENERS = 50;
 
 /** `finding` is null where it is among the findings, as severe as here, and the alert is not resolved. */
 export type LiveAlert = Omit<Alert, 'labels' | 'finding'> & { readonly finding: Finding | null };

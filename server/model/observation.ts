@@ -37,6 +37,7 @@ export interface Observation {
   /** Processes by number of sockets, largest first, at most MAX_PROCESSES; `otherProcesses` holds the rest. */
   readonly processes: readonly ProcessSockets[];
   readonly otherProcesses: Readonly<Record<State, number>>;
+  /** Those with the longest accept queue first, at most MAX_LISTENERS. */
   readonly listeners: readonly ListenerSummary[];
   readonly ports: readonly PortUse[];
   readonly findings: readonly Finding[];
@@ -54,6 +55,8 @@ export interface Observation {
   readonly limits: KernelLimits;
   /** TIME_WAIT, orphans and memory as /proc/net/sockstat has them; null where it cannot be read. */
   readonly sockstat: { readonly orphans: number; readonly memoryPages: number } | null;
+  /** Connections that netfilter tracks in the observer's own namespace; null where it tracks none. */
+  readonly conntrackEntries: number | null;
   readonly cost: { readonly cpuSecondsTotal: number; readonly passSeconds: number };
 }
 
@@ -67,7 +70,7 @@ export interface PassCost {
 }
 
 export const MAX_PROCESSES = 50;
-export const MAX_LISTENERS = 200;
+export const MAX_LISTENERS = 1000;
 export const MAX_PORTS = 50;
 export const MAX_FINDINGS = 200;
 export const MAX_CONSIDERED = 100;
@@ -153,7 +156,7 @@ export interface ListenerSummary {
   readonly netns: string;
   readonly address: string;
   readonly port: number;
-  readonly process: { readonly pid: number; readonly name: string } | null;
+  readonly process: Pick<ProcessSockets, 'pid' | 'name' | 'unit' | 'container'> | null;
   readonly acceptQueue: number;
   readonly acceptQueueMax: number | null;
 }

@@ -17,8 +17,9 @@ import { byAcceptQueue, type Summary } from './summary.ts';
 export type Part = Summary & { readonly flows: readonly Flow[] };
 
 /**
- * What is said of all network namespaces together. `own` is the observer's: limits and sockstat are its, since the former
- * differ, and of the latter the kernel counts orphans and memory for all namespaces at once, wherever it is read.
+ * What is said of all network namespaces together. `own` is the observer's: limits, sockstat and
+ * conntrackEntries are its, since limits and tracked connections differ, and of sockstat the kernel counts orphans and memory
+ * for all namespaces at once, wherever it is read.
  */
 export function combine(own: Part, others: readonly Part[]): Part {
   if (others.length === 0) return own;
@@ -46,6 +47,7 @@ export function combine(own: Part, others: readonly Part[]): Part {
     },
     limits: own.limits,
     sockstat: own.sockstat,
+    conntrackEntries: own.conntrackEntries,
   };
 }
 

@@ -11,7 +11,14 @@ import {
   type ProcessSockets,
   type SocketCounts,
 } from '../model/observation.ts';
-import { OWNER_GAPS, usablePorts, type Counters, type OwnerGap, type View } from '../model/snapshot.ts';
+import {
+  OWNER_GAPS,
+  usablePorts,
+  type Counters,
+  type OwnerGap,
+  type Process,
+  type View,
+} from '../model/snapshot.ts';
 import { KERNEL_STATE_SLOTS, STATES, stateOfKernel, zeroByState, type State } from '../model/state.ts';
 
 /** What an Observation says of a view. Flows, findings and the health of units come from elsewhere. */
@@ -27,6 +34,7 @@ export type Summary = Pick<
   | 'ownership'
   | 'limits'
   | 'sockstat'
+  | 'conntrackEntries'
 >;
 
 /** `access`: what the walk of descriptors was refused. Only sockets with a known process count in `processes`. */
@@ -58,6 +66,7 @@ export function summarize(view: View, access: Omit<Ownership, 'sockets'>): Summa
     },
     limits: view.limits,
     sockstat: sockstatOf(view.counters),
+    conntrackEntries: view.counters['conntrack.count'] ?? null,
   };
 }
 
@@ -155,11 +164,15 @@ function listenersOf(view: View): ListenerSummary[] {
         netns: view.namespace,
         address,
         port,
-        process: process ? { pid: process.pid, name: process.name } : null,
+        process: process ? nameOf(process) : null,
         acceptQueue,
         acceptQueueMax,
       };
     });
+}
+
+function nameOf({ pid, name, unit, container }: Process): ListenerSummary['process'] {
+  return { pid, name, unit, container };
 }
 
 function portsOf(view: View): PortUse[] {

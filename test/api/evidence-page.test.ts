@@ -95,7 +95,7 @@ function named(evidence: AlertEvidence, name: string): AlertEvidence {
         netns: name,
         address: '::',
         port: 1,
-        process: { pid: 1, name },
+        process: { pid: 1, name, unit: name, container: null },
         acceptQueue: 0,
         acceptQueueMax: null,
       },

@@ -34,7 +34,7 @@ test('several listeners at one port of one program are the one with the longest 
     ...listener,
     port: 80,
     acceptQueue,
-    process: { pid: acceptQueue, name: 'web' },
+    process: { ...process, pid: acceptQueue, name: 'web' },
   }));
   const { values } = createSampler()(observation({ listeners }));
   expect(values.get('listener_accept_queue{netns="host",port="80",process="web"}')).toBe(7);
@@ -46,7 +46,7 @@ test('names are bounded, however much there is to see, and hostile ones stay in 
   const many = Array.from({ length: 500 }, (_, n) => n);
   const { values } = createSampler()(
     observation({
-      listeners: many.map((port) => ({ ...listener, port, acceptQueue: 0, process: { pid: 1, name } })),
+      listeners: many.map((port) => ({ ...listener, port, acceptQueue: 0, process: { ...process, name } })),
       ports: many.map((remotePort) => ({
         netns: 'host',
         localAddress: '10.0.0.1',

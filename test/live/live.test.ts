@@ -176,6 +176,15 @@ describe('a dashboard', () => {
     expect(state?.alerts.flatMap((each) => each.finding?.examples ?? [])).toEqual([]);
   });
 
+  it('gets the listeners with the longest accept queues, however many there are', async () => {
+    const { publish, connect } = await world();
+    const [one] = busy().listeners;
+    const listeners = Array.from({ length: 300 }, (_, i) => ({ ...one!, port: i + 1, acceptQueue: 300 - i }));
+    publish(busy({ listeners }));
+    const { state } = await snapshotOf(connect());
+    expect(state?.listeners).toEqual(listeners.slice(0, 50));
+  });
+
   it('sees the same as every other', async () => {
     const { connect: join, publish } = await world();
     publish(busy());

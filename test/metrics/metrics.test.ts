@@ -63,7 +63,7 @@ describe('the metrics of an observation', () => {
 
   it('keep the fullest hundred listeners, and the rest as other', async () => {
     const listeners = Array.from({ length: 150 }, (_, i): ListenerSummary => {
-      const process = { pid: 1, name: 'web' };
+      const process = { pid: 1, name: 'web', unit: null, container: null };
       return { netns: 'host', address: '::', port: 1000 + i, process, acceptQueue: i, acceptQueueMax: null };
     });
     const own = metrics();

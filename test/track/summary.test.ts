@@ -56,7 +56,7 @@ test('listeners stand with the longest queue first, and port use with what the r
       netns: 'host',
       address: '0.0.0.0',
       port: 8080,
-      process: { pid: 100, name: 'app' },
+      process: { pid: 100, name: 'app', unit: null, container: null },
       acceptQueue: 3,
       acceptQueueMax: 128,
     },
@@ -64,7 +64,7 @@ test('listeners stand with the longest queue first, and port use with what the r
       netns: 'host',
       address: '0.0.0.0',
       port: 80,
-      process: { pid: 100, name: 'app' },
+      process: { pid: 100, name: 'app', unit: null, container: null },
       acceptQueue: 0,
       acceptQueueMax: null,
     },
@@ -74,11 +74,18 @@ test('listeners stand with the longest queue first, and port use with what the r
 
 test('rates are increases a second, and unknown on the first pass', () => {
   const { pass } = watch(2);
-  const counters = { 'Tcp.ActiveOpens': 10, 'sockstat.TCP.orphan': 3, 'sockstat.TCP.mem': 7 };
+  const counters = {
+    'Tcp.ActiveOpens': 10,
+    'sockstat.TCP.orphan': 3,
+    'sockstat.TCP.mem': 7,
+    'conntrack.count': 12,
+  };
   const first = summarize(pass([], { counters }).view, ACCESS);
   expect(first.rates).toBeNull();
   expect(first.sockstat).toEqual({ orphans: 3, memoryPages: 7 });
+  expect(first.conntrackEntries).toBe(12);
   const second = summarize(pass([], { counters: { 'Tcp.ActiveOpens': 16 } }).view, ACCESS);
   expect(second.rates).toMatchObject({ activeOpens: 3, passiveOpens: 0 });
   expect(second.sockstat).toBeNull();
+  expect(second.conntrackEntries).toBeNull();
 });
