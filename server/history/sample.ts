@@ -1,5 +1,6 @@
 import { DETECTOR_NAMES, SEVERITIES } from '../model/finding.ts';
 import type { Observation, ProcessSockets } from '../model/observation.ts';
+import { seriesName, type SeriesLabels } from '../model/series-name.ts';
 import { STATES, stateLabel, type State } from '../model/state.ts';
 import type { Sample } from '../model/storage.ts';
 
@@ -8,18 +9,15 @@ const MAX_LISTENERS = 100;
 const MAX_DESTINATIONS = 10;
 const MAX_GROUPS = 20;
 const MAX_FINDINGS = 50;
-/** Of a label's value, in characters. */
-const MAX_LABEL = 100;
 
-type Labels = Readonly<Record<string, string | number>>;
-type Put = (name: string, labels: Labels, value: number | null | undefined) => void;
+type Put = (name: string, labels: SeriesLabels, value: number | null | undefined) => void;
 
 /**
  * Makes Samples of Observations. It remembers which transitions there ever were, at most one for each pair of states: those
  * that do not happen now are 0 then.
  */
 export function createSampler(): (observation: Observation) => Sample {
-  const flowsSeen = new Map<string, Labels>();
+  const flowsSeen = new Map<string, SeriesLabels>();
 
   return (observation) => {
     const values = new Map<string, number>();
@@ -42,15 +40,6 @@ export function createSampler(): (observation: Observation) => Sample {
   };
 }
 
-/** As in Prometheus, with the labels in the order that they are given. */
-function seriesName(name: string, labels: Labels): string {
-  const texts = Object.entries(labels).map(([label, value]) => {
-    const text = String(value).slice(0, MAX_LABEL);
-    return `${label}="${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
-  });
-  return texts.length === 0 ? name : `${name}{${texts.join(',')}}`;
-}
-
 function putCounts({ sockets, rates, sockstat }: Observation, put: Put): void {
   for (const state of STATES) {
     put('tcp_sockets', { state: stateLabel(state) }, sockets.byState[state]);
@@ -71,7 +60,7 @@ function putCounts({ sockets, rates, sockstat }: Observation, put: Put): void {
 
 const FLOWS = 'tcp_state_transitions_per_second';
 
-function flowLabels(from: State | null, to: State | null): Labels {
+function flowLabels(from: State | null, to: State | null): SeriesLabels {
   const word = (state: State | null) => (state === null ? 'none' : stateLabel(state));
   return { from: word(from), to: word(to) };
 }
@@ -124,7 +113,7 @@ function putListeners({ listeners }: Observation, put: Put): void {
 }
 
 function putProcesses({ processes }: Observation, put: Put): void {
-  const groups = new Map<string, { labels: Labels; count: number }>();
+  const groups = new Map<string, { labels: SeriesLabels; count: number }>();
   for (const { name, byState } of processes) {
     for (const state of STATES) {
       if (byState[state] === 0) continue;
