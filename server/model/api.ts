@@ -489,6 +489,7 @@ export const HistoryAnswerSchema = Type.Object({
   ),
   truncated: Type.Boolean({ description: 'More series were selected than one answer has' }),
 });
+export type HistoryApiAnswer = Static<typeof HistoryAnswerSchema>;
 
 export const SeriesAnswerSchema = Type.Object({
   series: Type.Array(

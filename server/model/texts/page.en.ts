@@ -220,16 +220,10 @@ export const pageEn = {
   },
 
   history: {
-    heading: 'This session',
-    range: 'Range',
-    ranges: { 300: '5 min', 900: '15 min', 3600: '1 h' },
+    heading: 'History',
     scale: 'Scale',
     scales: { log: 'Log', linear: 'Linear' },
     chart: 'Sockets per state over time',
-    now: 'now',
-    legend: 'States shown',
-    empty: 'The lines begin with the second observation.',
-    all: 'Show all states',
   },
 
   sockets: {

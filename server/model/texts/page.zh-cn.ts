@@ -182,16 +182,10 @@ export const pageZhCn: PageTexts = {
   },
 
   history: {
-    heading: '本次会话',
-    range: '时间范围',
-    ranges: { 300: '5 分钟', 900: '15 分钟', 3600: '1 小时' },
+    heading: '历史',
     scale: '刻度',
     scales: { log: '对数', linear: '线性' },
     chart: '各状态套接字数随时间的变化',
-    now: '现在',
-    legend: '显示的状态',
-    empty: '从第二次观测开始画线。',
-    all: '显示全部状态',
   },
 
   sockets: {

@@ -1,0 +1,74 @@
+import type { EpisodesAnswer } from '../../server/model/api.ts';
+import { language } from '../language.svelte.ts';
+import { live } from '../live.svelte.ts';
+import { hrefTo } from '../place.svelte.ts';
+import { ask, iso } from './ask.ts';
+import type { Mark } from './marks.ts';
+import { time } from './time.svelte.ts';
+
+const LIMIT = 300;
+/** While nothing begins or ends, the range moves on, and new ones come by live news. */
+const EVERY_MS = 60_000;
+
+/**
+ * The findings of the range that charts show, for marks under them. To be made while a component is: it asks as long as that
+ * is there.
+ */
+export class FindingMarks {
+  #answer = $state.raw<EpisodesAnswer | null>(null);
+  #failed = $state(false);
+  readonly #standing = $derived(
+    (live.state?.findings ?? [])
+      .map(({ fingerprint }) => fingerprint)
+      .sort()
+      .join(' '),
+  );
+  readonly #minute = $derived(Math.floor(time.to / EVERY_MS));
+
+  constructor() {
+    $effect(() => {
+      void this.#standing;
+      const { isNow, rangeSeconds } = time;
+      const to = isNow ? (this.#minute + 2) * EVERY_MS : time.to;
+      const from = isNow ? to - rangeSeconds * 1000 - 2 * EVERY_MS : time.from;
+      const running = new AbortController();
+      void this.#ask(from, to, language.current, running.signal);
+      return () => running.abort();
+    });
+  }
+
+  async #ask(from: number, to: number, lang: string, signal: AbortSignal): Promise<void> {
+    try {
+      const answer = await ask<EpisodesAnswer>(
+        'findings/episodes',
+        [
+          ['from', iso(from)],
+          ['to', iso(to)],
+          ['lang', lang],
+          ['limit', String(LIMIT)],
+        ],
+        signal,
+      );
+      this.#answer = answer;
+      this.#failed = false;
+    } catch {
+      if (!signal.aborted) this.#failed = true;
+    }
+  }
+
+  /** Nothing is known of them: they cannot be asked for. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  readonly marks = $derived.by((): readonly Mark[] =>
+    (this.#answer?.episodes ?? []).map(({ fingerprint, severity, title, startsAt, endsAt }) => ({
+      id: `${fingerprint} ${startsAt}`,
+      severity,
+      title,
+      from: Date.parse(startsAt),
+      to: endsAt === null ? null : Date.parse(endsAt),
+      href: hrefTo({ view: 'finding', id: fingerprint }),
+    })),
+  );
+}
