@@ -23,12 +23,17 @@ export function isBlank({ name, value }: Condition): boolean {
   return name.trim() === '' && value === '';
 }
 
-/** Labels that are another's after a restart, or that change while an alert fires: a silence of them would soon fit nothing. */
-const PASSING = new Set(['pid', 'severity', 'instance']);
+/** Labels that are another's after a restart, or change while an alert fires (a silence of them would soon fit nothing), or add nothing. */
+const LEFT_OUT = new Set(['pid', 'severity', 'instance', 'role']);
 
 /** Conditions that fit an alert of a finding, and the next one of its kind. */
 export function conditionsOf(alertname: string, labels: Readonly<Record<string, string>>): Condition[] {
-  const own = Object.entries({ alertname, ...labels }).filter(([name]) => !PASSING.has(name));
+  const { peer, port } = labels;
+  const isInPeer = (name: string) =>
+    name === 'port' && port !== undefined && peer?.endsWith(`:${port}`) === true;
+  const own = Object.entries({ alertname, ...labels }).filter(
+    ([name]) => !LEFT_OUT.has(name) && !isInPeer(name),
+  );
   return own.map(([name, value]) => ({ name, operator: '=', value }));
 }
 

@@ -1,11 +1,17 @@
 import type { Language } from '../../server/model/alert.ts';
 
-/** A moment as people of a language say it: `14:03:09` on the same day, else with the day, and the year where it is another. */
+/**
+ * A moment as people of a language say it: `14:03:09` on the same day, else with the day, and the year where it is another. What
+ * lies ahead is planned to the minute: `14:03`.
+ */
 export function momentIn(language: Language, iso: string, nowMs: number): string {
   const [date, now] = [new Date(iso), new Date(nowMs)];
   const isThisYear = date.getFullYear() === now.getFullYear();
   if (date.toDateString() === now.toDateString()) {
-    return new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' }).format(date);
+    return new Intl.DateTimeFormat(language, {
+      timeStyle: date > now ? 'short' : 'medium',
+      hourCycle: 'h23',
+    }).format(date);
   }
   return new Intl.DateTimeFormat(language, {
     ...(isThisYear ? { weekday: 'short' } : { year: 'numeric' }),

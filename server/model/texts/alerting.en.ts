@@ -32,7 +32,6 @@ export const alertingEn = {
     pattern: 'A regular expression (RE2) for the whole value: api|web, 10\\.0\\..*',
     /** What is wrong with a condition, in the parser's words. */
     mistake: (expected: string) => `Expected ${expected}`,
-    preview: 'Fits at present',
     previewNone: (all: number) =>
       all === 0
         ? 'There is no alert at present. It will hold for those to come.'
@@ -45,11 +44,11 @@ export const alertingEn = {
     previewUnknown: 'The present alerts could not be read, so it is not known which of them fit.',
     lasts: 'For',
     presets: { '30m': '30 min', '1h': '1 h', '2h': '2 h', '8h': '8 h', '1d': '1 day', '3d': '3 days' },
-    until: 'until …',
+    until: 'until…',
     untilLabel: 'Until',
     starts: 'From',
     startsNow: 'now',
-    startsLater: 'later …',
+    startsLater: 'later…',
     startsLabel: 'Begins at',
     /** `from` is empty where it begins at once. */
     span: (from: string, until: string) => (from === '' ? `Until ${until}.` : `From ${from} until ${until}.`),
@@ -62,9 +61,8 @@ export const alertingEn = {
         : count === 1
           ? 'It fits 1 alert at present.'
           : `It fits ${count} alerts at present.`,
-    commentPlaceholder: 'Why: deploying, being looked into, …',
+    commentPlaceholder: 'Why: deploying, being looked into…',
     needsTime: 'Expected a date and a time.',
-    needsAuthor: 'Expected a name.',
   },
 
   acknowledge: {

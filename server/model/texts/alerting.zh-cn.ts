@@ -24,7 +24,6 @@ export const alertingZhCn: AlertingTexts = {
     removeCondition: (condition) => `删除条件 ${condition}`,
     pattern: '正则表达式（RE2），须匹配整个值：api|web、10\\.0\\..*',
     mistake: (expected) => `此处应为：${expected}`,
-    preview: '目前符合的告警',
     previewNone: (all) =>
       all === 0 ? '目前没有告警。以后出现的会被静默。' : `目前的 ${all} 条告警都不符合。以后出现的会被静默。`,
     previewSome: (count, all) => `目前 ${all} 条告警中有 ${count} 条符合：`,
@@ -52,7 +51,6 @@ export const alertingZhCn: AlertingTexts = {
     madeHolds: (count) => (count === 0 ? '目前没有符合的告警。' : `目前有 ${count} 条告警符合。`),
     commentPlaceholder: '原因：正在发布、正在排查……',
     needsTime: '请填写日期和时间。',
-    needsAuthor: '请填写名字。',
   },
 
   acknowledge: {

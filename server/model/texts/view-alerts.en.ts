@@ -14,8 +14,6 @@ export const viewAlertsEn = {
 
   present: {
     heading: 'Now',
-    firing: 'Firing',
-    pending: 'Pending',
     resolved: 'Resolved lately',
     /** `held`: how many of the firing are told to nobody at present. */
     summary: (firing: number, pending: number, held: number) =>
@@ -28,7 +26,6 @@ export const viewAlertsEn = {
           ]
             .filter(Boolean)
             .join(', ') + '.',
-    none: 'No alert is firing or pending.',
     noneWhy:
       'Halfclose looks on every pass. A finding turns up here as soon as it is severe enough to alarm, and fires when it has lasted.',
     silenced: (until: string) => (until === '' ? 'Silenced' : `Silenced until ${until}`),
@@ -38,8 +35,8 @@ export const viewAlertsEn = {
     firingSince: (time: string, duration: string) => `since ${time}, ${duration}`,
     pendingSince: (time: string, duration: string) => `pending since ${time}, ${duration}`,
     lasted: (time: string, duration: string) => `over at ${time}, lasted ${duration}`,
-    silence: 'Silence …',
-    acknowledge: 'Acknowledge …',
+    silence: 'Silence…',
+    acknowledge: 'Acknowledge…',
     withdraw: 'Withdraw acknowledgement',
     withdrawn: 'The acknowledgement is withdrawn: reminders go out again.',
     /** Names the button for a screen reader. */
@@ -54,13 +51,12 @@ export const viewAlertsEn = {
     labels: 'Labels',
     labelsHint: 'What silences, receivers and quiet hours go by.',
     toFinding: 'The finding, with cause and advice',
-    findingOver: 'What was found, as it was last seen',
     evidence: 'Evidence',
     evidenceHint: 'Its sockets, their owners, counters and the ten minutes before, as it began to fire.',
     evidenceNone: 'No evidence is kept of this alert.',
+    evidenceOf: (format: string, title: string) => `Evidence as ${format}: ${title}`,
     evidencePending: 'Evidence is kept when it fires.',
     page: 'Page (HTML)',
-    json: 'JSON',
     pendingSince: 'Seen for the first time: pending',
     fired: 'Firing',
     resolved: 'Resolved',
@@ -96,7 +92,7 @@ export const viewAlertsEn = {
     heading: 'Receivers',
     none: 'No receiver is configured: nobody is told of alerts.',
     noneNext:
-      'They are entries of receivers in the configuration file: a webhook, Slack, e-mail, Alertmanager …',
+      'They are entries of receivers in the configuration file: a webhook, Slack, e-mail, Alertmanager.',
     kinds: {
       webhook: 'webhook',
       alertmanager: 'Alertmanager',
@@ -128,7 +124,7 @@ export const viewAlertsEn = {
 
   test: {
     heading: (receiver: string) => `Test of ${receiver}`,
-    sending: 'A sample that says it is one is being sent …',
+    sending: 'A sample that says it is one is being sent…',
     outcome: {
       delivered: 'Delivered',
       retry: 'Failed; it may work later',
@@ -148,11 +144,10 @@ export const viewAlertsEn = {
 
   silences: {
     heading: 'Silences',
-    add: 'New silence …',
+    add: 'New silence…',
     none: 'Nothing is silenced.',
     active: 'Holds',
     pending: 'Begins later',
-    ended: 'Ended',
     endedCount: (count: number) =>
       count === 1 ? '1 that ended today' : `${count} that ended in the last day`,
     until: (time: string, left: string) => `until ${time}, ${left} left`,
@@ -165,7 +160,7 @@ export const viewAlertsEn = {
         : count === 1
           ? 'holds back 1 alert'
           : `holds back ${count} alerts`,
-    expire: 'End …',
+    expire: 'End…',
     expireOf: (matchers: string) => `End the silence ${matchers}`,
     expireHeading: 'End this silence now?',
     expireExplained: (count: number) =>
@@ -201,7 +196,6 @@ export const viewAlertsEn = {
     from: 'Fired',
     lasted: 'Lasted',
     evidence: 'Evidence',
-    evidenceOf: (format: string, title: string) => `Evidence as ${format}: ${title}`,
     older: 'Show older ones',
     all: 'These are all that are kept.',
   },

@@ -10,8 +10,6 @@ export const viewAlertsZhCn: ViewAlertsTexts = {
 
   present: {
     heading: '当前',
-    firing: '触发中',
-    pending: '待触发',
     resolved: '最近恢复',
     summary: (firing, pending, held) =>
       firing + pending === 0
@@ -22,7 +20,6 @@ export const viewAlertsZhCn: ViewAlertsTexts = {
           ]
             .filter(Boolean)
             .join('，') + '。',
-    none: '没有触发中或待触发的告警。',
     noneWhy: 'Halfclose 每次采集都会检查。问题只要严重到需要告警，就会出现在这里，持续一段时间后触发。',
     silenced: (until) => (until === '' ? '已静默' : `静默到 ${until}`),
     quiet: '免打扰',
@@ -46,13 +43,12 @@ export const viewAlertsZhCn: ViewAlertsTexts = {
     labels: '标签',
     labelsHint: '静默、接收方和免打扰时段都按标签匹配。',
     toFinding: '查看问题的原因和建议',
-    findingOver: '最后一次看到的情况',
     evidence: '证据',
     evidenceHint: '触发时的套接字、持有它们的进程、计数器，以及之前十分钟的变化。',
     evidenceNone: '这条告警没有留下证据。',
+    evidenceOf: (format, title) => `证据（${format}）：${title}`,
     evidencePending: '触发时才会保存证据。',
     page: '网页（HTML）',
-    json: 'JSON',
     pendingSince: '首次看到，待触发',
     fired: '触发',
     resolved: '恢复',
@@ -136,7 +132,6 @@ export const viewAlertsZhCn: ViewAlertsTexts = {
     none: '没有静默。',
     active: '生效中',
     pending: '尚未开始',
-    ended: '已结束',
     endedCount: (count) => `最近一天结束的 ${count} 个`,
     until: (time, left) => `到 ${time} 为止，还剩 ${left}`,
     from: (from, until) => `从 ${from} 到 ${until}`,
@@ -175,7 +170,6 @@ export const viewAlertsZhCn: ViewAlertsTexts = {
     from: '触发时间',
     lasted: '持续',
     evidence: '证据',
-    evidenceOf: (format, title) => `证据（${format}）：${title}`,
     older: '显示更早的',
     all: '保留的都在这里了。',
   },
