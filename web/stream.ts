@@ -107,9 +107,16 @@ function withSample(picture: Picture, state: LiveState | null, set: Delta['set']
 function append(history: History, at: number, value: (state: State) => number | null): History {
   const from = Math.max(0, history.at.length + 1 - MAX_SAMPLES);
   return {
-    at: [...history.at.slice(from), at],
-    byState: mapStates((state) => [...history.byState[state].slice(from), value(state)]),
+    at: appended(history.at, from, at),
+    byState: mapStates((state) => appended(history.byState[state], from, value(state))),
   };
+}
+
+/** One copy: at each sample there are twelve columns of an hour to be copied. */
+function appended<T>(column: readonly T[], from: number, value: T): T[] {
+  const longer = column.slice(from);
+  longer.push(value);
+  return longer;
 }
 
 function decodeHistory(columns: HistoryColumns): History {

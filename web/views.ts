@@ -14,7 +14,8 @@ const LOAD: Readonly<Record<View, () => Promise<{ default: Component }>>> = {
 
 /** A view with its words. Rejects where the server is away. */
 export async function loadView(view: View): Promise<Component> {
-  const { default: component } = await LOAD[view]();
+  // The words of the page come meanwhile; those of the view are known once it is there.
+  const [{ default: component }] = await Promise.all([LOAD[view](), language.load()]);
   await language.load();
   return component;
 }

@@ -8,9 +8,7 @@ import { readFileSync } from 'node:fs';
 /** A finding and a process are there for so many passes. */
 const STAY = 20;
 
-const { status, alerts, host, at, findings, ...rest } = JSON.parse(
-  readFileSync(process.env.HALFCLOSE_BENCH_STATE, 'utf8'),
-);
+const { at, findings, ...rest } = JSON.parse(readFileSync(process.env.HALFCLOSE_BENCH_STATE, 'utf8'));
 let sequence = 0;
 
 process.on('disconnect', () => process.exit(0));
