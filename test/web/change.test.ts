@@ -5,7 +5,7 @@ import {
   hourBefore,
   oldestInstead,
   type CountsAnswer,
-} from '../../web/views/overview/change.ts';
+} from '../../web/diagram/change.ts';
 
 const THEN = Date.UTC(2026, 0, 2, 3, 0, 0);
 const HOUR_MS = 3_600_000;

@@ -134,6 +134,7 @@ const NOTHING = {
   processes: [],
   otherProcesses: zeroByState(),
   listeners: [],
+  conntrackEntries: null,
   ports: [],
   considered: [],
   undecided: [],

@@ -80,7 +80,9 @@ export const pageEn = {
 
   diagram: {
     heading: 'The life of a connection',
-    hint: 'Choose a state to read what it means and to see its sockets.',
+    hint: 'Choose a state to read what it means. Small figures: the change within an hour.',
+    /** `by` has its sign. */
+    change: (by: string, span: string) => `${by} in ${span}`,
     opening: 'Opening',
     active: 'We close first',
     passive: 'Peer closes first',
@@ -216,6 +218,7 @@ export const pageEn = {
     bytes: (count: string) => `${count} B`,
     milliseconds: (count: string) => `${count} ms`,
     unavailable: 'Unknown until an observation arrives.',
+    unknownThen: 'What stood at this moment is not known.',
     gone: 'This finding is not there any more.',
   },
 

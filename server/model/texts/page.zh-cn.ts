@@ -69,7 +69,8 @@ export const pageZhCn: PageTexts = {
 
   diagram: {
     heading: '连接的一生',
-    hint: '点选一个状态，查看它的含义和套接字。',
+    hint: '点选一个状态，查看它的含义。小号数字是一小时内的变化。',
+    change: (by, span) => `${span}内 ${by}`,
     opening: '建立',
     active: '本端先关闭',
     passive: '对端先关闭',
@@ -178,6 +179,7 @@ export const pageZhCn: PageTexts = {
     bytes: (count) => `${count} B`,
     milliseconds: (count) => `${count} 毫秒`,
     unavailable: '收到观测结果之前无法判断。',
+    unknownThen: '这一时刻有哪些问题，没有记录。',
     gone: '这个问题已不存在。',
   },
 

@@ -1,4 +1,4 @@
-import { STATES, stateLabel, type State } from '../../../server/model/state.ts';
+import { STATES, stateLabel, type State } from '../../server/model/state.ts';
 
 /** Counts are compared with those so long ago, or with the oldest that are kept. */
 const CHANGE_SECONDS = 3600;

@@ -1,4 +1,4 @@
-import type { State } from '../../../server/model/state.ts';
+import type { State } from '../../server/model/state.ts';
 import {
   countsIn,
   differenceSince,
