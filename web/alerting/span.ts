@@ -1,7 +1,7 @@
 import { parseDuration } from '../../server/model/duration.ts';
 
 export const PRESETS = ['30m', '1h', '2h', '8h', '1d', '3d'] as const;
-export type Preset = (typeof PRESETS)[number];
+type Preset = (typeof PRESETS)[number];
 
 /** From when until when, as it is chosen; times as a field for local date and time has them. */
 export interface Lasting {

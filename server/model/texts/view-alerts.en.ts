@@ -54,7 +54,7 @@ export const viewAlertsEn = {
     evidence: 'Evidence',
     evidenceHint: 'Its sockets, their owners, counters and the ten minutes before, as it began to fire.',
     evidenceNone: 'No evidence is kept of this alert.',
-    evidenceOf: (format: string, title: string) => `Evidence as ${format}: ${title}`,
+    evidenceOf: (format: string, title: string) => `${format}: evidence of “${title}”`,
     evidencePending: 'Evidence is kept when it fires.',
     page: 'Page (HTML)',
     pendingSince: 'Seen for the first time: pending',

@@ -46,7 +46,7 @@ export const viewAlertsZhCn: ViewAlertsTexts = {
     evidence: '证据',
     evidenceHint: '触发时的套接字、持有它们的进程、计数器，以及之前十分钟的变化。',
     evidenceNone: '这条告警没有留下证据。',
-    evidenceOf: (format, title) => `证据（${format}）：${title}`,
+    evidenceOf: (format, title) => `${format}：“${title}”的证据`,
     evidencePending: '触发时才会保存证据。',
     page: '网页（HTML）',
     pendingSince: '首次看到，待触发',
