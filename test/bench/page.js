@@ -1,7 +1,7 @@
 /**
  * What the page costs a browser: `node page.js '{"sockets":…,"seconds":…,"updates":…}'`, in a network namespace of its own.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -41,6 +41,11 @@ const BROWSER = {
 };
 
 const { sockets, seconds, updates } = JSON.parse(process.argv[2]);
+const title = `${sockets.toLocaleString('en')} sockets, an interval of 1 s, the overview open in Chromium`;
+if (!existsSync(BROWSER.executablePath)) {
+  tell({ title, notes: [], columns: [], rows: [], targets: [], missing: ['chromium'], failures: [] });
+  process.exit(0);
+}
 const folder = mkdtempSync(join(tmpdir(), 'halfclose-bench-'));
 const configFile = join(folder, 'halfclose.yml');
 writeFileSync(
@@ -78,7 +83,7 @@ const full = points.filter(({ taken }) => taken >= Math.min(HOUR, updates / 2));
 const growth = full.at(-1).heapBytes / full[0].heapBytes - 1;
 const figure = (what, limit, value, unit, met) => ({ what, limit, figure: value, unit, met });
 tell({
-  title: `${sockets.toLocaleString('en')} sockets, an interval of 1 s, the overview open in Chromium`,
+  title,
   notes: [
     `Opened ${OPENINGS} times with nothing in the cache, and left alone for ${seconds} s, while ${CHURN} connections came and went a second, with ${state.findings.length} findings.`,
     `Then ${updates.toLocaleString('en')} updates as fast as it takes them, a second apart by their own time; memory after a garbage collection.`,
@@ -135,11 +140,14 @@ async function opening() {
     }).observe(document, { childList: true, subtree: true, characterData: true });
   });
   await page.goto(halfclose.url);
-  await page.waitForFunction(() => globalThis.verdictMs !== undefined);
+  await page.waitForFunction(
+    () =>
+      globalThis.verdictMs !== undefined && performance.getEntriesByName('first-contentful-paint').length > 0,
+  );
   await page.waitForLoadState('networkidle');
   const figures = await page.evaluate(() => ({
     verdictMs: globalThis.verdictMs,
-    paintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
+    paintMs: performance.getEntriesByName('first-contentful-paint')[0].startTime,
     scriptBytes: performance
       .getEntriesByType('resource')
       .filter(({ name }) => name.endsWith('.js'))

@@ -98,13 +98,23 @@ describe('the benchmark', { timeout: 180_000 }, () => {
     expect(`${whole.output}${owners.output}`).toContain(sections[2]?.text.trim());
   });
 
+  test('the page in a browser gives figures', async (context) => {
+    skipUnlessPossible(context, 'chromium');
+    const { output, code } = await bench(['page', SMALL, '--seconds=2', '--updates=12']);
+    expect(code).toBe(0);
+    const [figures, targets] = tablesOf(output);
+    expect(figures?.map(([what]) => what)).toEqual(['JavaScript heap, MB', 'DOM nodes', 'Event listeners']);
+    for (const [, , measured] of targets ?? []) expect(measured).toMatch(/^-?\d/);
+    expect(targets).toHaveLength(5);
+  });
+
   test('a flag that makes no sense is named, and nothing is run', async () => {
     const wrong = await bench(['--sockets=12,many']);
     expect(wrong).toMatchObject({ code: 1, output: '' });
     expect(wrong.errorOutput).toContain('--sockets=12,many: whole numbers from 100 to 1000000');
     const unknown = await bench(['passses']);
     expect(unknown.errorOutput).toContain(
-      'passses: one of passes, steady, million, owners, dashboards was expected',
+      'passses: one of passes, steady, million, owners, dashboards, page was expected',
     );
   });
 });
