@@ -1,6 +1,9 @@
 import { formatEndpoint } from '../../../server/model/address.ts';
+import { quotedName } from '../../../server/model/filter-tokens.ts';
+import type { Finding } from '../../../server/model/finding.ts';
 import type { ListenerSummary } from '../../../server/model/observation.ts';
 import { seriesName } from '../../../server/model/series-name.ts';
+import { OWN_NAMESPACE } from '../../../server/model/snapshot.ts';
 
 /** The listening sockets of one address and port in a network namespace: several with SO_REUSEPORT. */
 export interface Endpoint {
@@ -75,4 +78,33 @@ export function queueSeries({ netns, port, process }: ListenerSummary): { queue:
     queue: seriesName('listener_accept_queue', labels),
     max: seriesName('listener_accept_queue_max', labels),
   };
+}
+
+/** Shows its connections, or with `states` others of its sockets, in the filter language. */
+export function filterAt(
+  { address, netns, port }: ListenerSummary,
+  states: string,
+  several: boolean,
+): string {
+  const anyAddress = address === '0.0.0.0' || address === '::';
+  const source = address.includes(':') ? `[${address}]` : address;
+  return [
+    states,
+    ...(anyAddress ? [] : [`src ${source}`]),
+    `sport = :${port}`,
+    ...(several ? [`netns = ${quotedName(netns)}`] : []),
+  ].join(' and ');
+}
+
+/** What detectors say of it, the worst first as given. */
+export function findingsAt(
+  { address, netns, port, process }: ListenerSummary,
+  findings: readonly Finding[],
+): Finding[] {
+  return findings.filter(({ labels }) => {
+    if (labels['role'] !== 'server' || labels['port'] !== String(port)) return false;
+    if ((labels['netns'] ?? OWN_NAMESPACE) !== netns) return false;
+    if (labels['local'] !== undefined && labels['local'] !== address) return false;
+    return labels['pid'] === undefined || process === null || labels['pid'] === String(process.pid);
+  });
 }
