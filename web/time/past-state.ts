@@ -134,7 +134,6 @@ const NOTHING = {
   processes: [],
   otherProcesses: zeroByState(),
   listeners: [],
-  conntrackEntries: null,
   ports: [],
   considered: [],
   undecided: [],
