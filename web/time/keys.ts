@@ -14,7 +14,7 @@ const ZOOM = 1 / 2;
  * else, and undefined where it is none of the chart's.
  */
 export function chartKey(
-  { key, shiftKey }: Pick<KeyboardEvent, 'key' | 'shiftKey'>,
+  { key, shiftKey }: { readonly key: string; readonly shiftKey: boolean },
   mover: Mover,
   { pointed, at }: { readonly pointed: number | null; readonly at: readonly number[] },
 ): number | null | undefined {
