@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { STORY_NAMES } from '../../../server/model/learn.ts';
 import { STATES } from '../../../server/model/state.ts';
 import { nextDue } from '../../../web/views/learn/machine/clock.ts';
 import { act, canDo, turnOf, type Action, type Step } from '../../../web/views/learn/machine/machine.ts';
@@ -13,7 +14,7 @@ import {
   type Telling,
 } from '../../../web/views/learn/machine/net.ts';
 import { CALLS, type Call } from '../../../web/views/learn/machine/program.ts';
-import { beginning, nextStep, STORIES, STORY_NAMES } from '../../../web/views/learn/machine/stories.ts';
+import { beginning, nextStep, STORIES } from '../../../web/views/learn/machine/stories.ts';
 
 const SIDES = ['left', 'right'] as const;
 

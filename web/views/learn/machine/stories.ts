@@ -1,3 +1,4 @@
+import type { StoryName } from '../../../../server/model/learn.ts';
 import { act, type Action, type Step } from './machine.ts';
 import { newNet, type Net, type Side } from './net.ts';
 import type { Call } from './program.ts';
@@ -141,10 +142,7 @@ export const STORIES = {
       ['deliver', 'right'],
     ],
   },
-} as const satisfies Record<string, Story>;
-
-export type StoryName = keyof typeof STORIES;
-export const STORY_NAMES = Object.keys(STORIES) as StoryName[];
+} as const satisfies Record<StoryName, Story>;
 
 /** The step that a press makes; null where it makes none. */
 function press(net: Net, [what, side, which]: Press): Step | null {
