@@ -23,6 +23,8 @@ export const viewSocketsEn = {
   observerDown:
     'The observer does not answer; the rows are those of its last answer. It is being started again.',
 
+  onlyNow:
+    'Single sockets are not kept: these are those of now, whichever moment the rest of the page shows.',
   pause: 'Pause',
   resume: 'Resume',
   pending: (changes: number, formatted: string) =>

@@ -15,6 +15,7 @@ export const viewSocketsZhCn: ViewSocketsTexts = {
   unreachable: 'Halfclose 没有应答；下面是它上一次应答的内容。正在重试。',
   observerDown: '观测进程没有应答；下面是它上一次应答的内容。正在重新启动它。',
 
+  onlyNow: '历史中不保留单个套接字：无论页面其他部分显示哪个时刻，这里都是现在的套接字。',
   pause: '暂停',
   resume: '继续',
   pending: (changes, formatted) =>

@@ -62,11 +62,7 @@ export class Sheets {
   /** Asks again when it is time; never twice at once. */
   refresh(): void {
     if (this.#running || this.#timer !== undefined) return;
-    const wait = Math.max(0, this.#askedAt + this.period - performance.now());
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#fetch();
-    }, wait);
+    this.#fetchIn(this.#askedAt + this.period - performance.now());
   }
 
   pause(paused: boolean): void {
@@ -81,6 +77,17 @@ export class Sheets {
     this.waiting = null;
     this.#running?.abort();
     this.#running = null;
+  }
+
+  #fetchIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        void this.#fetch();
+      },
+      Math.max(0, ms),
+    );
   }
 
   async #fetch(): Promise<void> {
@@ -100,8 +107,10 @@ export class Sheets {
       if (response.ok) {
         const bytes = await response.arrayBuffer();
         if (this.#running !== run) return;
+        const next = await this.#compare(decodeSheet(bytes));
+        if (this.#running !== run) return;
         this.#tag = response.headers.get('etag');
-        this.#take(decodeSheet(bytes));
+        this.#take(next);
         const took = performance.now() - this.#askedAt;
         // One slow answer, as the first one is, says little.
         this.period = Math.max(MIN_PERIOD_MS, Math.min(took, this.#tookBefore) / MAX_SHARE);
@@ -115,19 +124,26 @@ export class Sheets {
     if (this.#running !== run) return;
     this.#running = null;
     // Without passes there is nothing else that would ask again.
-    if (this.refusal && this.refusal.code !== 'bad_filter') setTimeout(() => this.refresh(), RETRY_MS);
+    if (this.refusal && this.refusal.code !== 'bad_filter') this.#fetchIn(RETRY_MS);
   }
 
-  #take(sheet: Sheet): void {
-    this.refusal = null;
+  /** In steps, so that none holds up a frame: with 100,000 rows each takes some milliseconds. */
+  async #compare(sheet: Sheet): Promise<Shown> {
+    const before = this.#another ? null : this.shown;
     const index = new RowIndex(sheet.id);
-    const before = this.shown;
-    if (this.#another || !before) {
-      this.#another = false;
-      this.#show({ sheet, index, changes: null });
+    await new Promise((resolve) => setTimeout(resolve));
+    const changes = before && changesBetween(before.sheet, before.index, sheet);
+    await new Promise((resolve) => setTimeout(resolve));
+    return { sheet, index, changes };
+  }
+
+  #take(next: Shown): void {
+    this.refusal = null;
+    this.#another = false;
+    if (next.changes === null) {
+      this.#show(next);
       return;
     }
-    const next = { sheet, index, changes: changesBetween(before.sheet, before.index, sheet) };
     this.waiting = next;
     if (this.paused) return;
     clearTimeout(this.#farewell);
