@@ -5,6 +5,9 @@ import type { TestAnswer } from '../alert-api.ts';
 export const viewAlertsEn = {
   intro:
     'A finding that lasts becomes an alert, and the receivers are told: when it fires, when it becomes more severe, and when it is over.',
+  /** While the page shows a past moment. */
+  ofNow:
+    'Alerts, receivers and silences are those of now, whatever moment the page shows. The alerts of then are among the past ones.',
   loading: 'Asking for the alerts…',
   /** Beside what was read before. */
   stale: 'Halfclose did not answer the last request; this is its answer before.',

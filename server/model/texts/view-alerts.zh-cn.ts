@@ -2,6 +2,7 @@ import type { ViewAlertsTexts } from './view-alerts.en.ts';
 
 export const viewAlertsZhCn: ViewAlertsTexts = {
   intro: '问题持续一段时间就成为告警，并通知接收方：触发时、变严重时、恢复时。',
+  ofNow: '无论页面显示哪个时刻，这里的告警、接收方和静默都是现在的。当时的告警列在历史告警中。',
   loading: '正在读取告警…',
   stale: 'Halfclose 没有应答上一次请求；下面是之前的内容。',
   failed: (reason) => `无法读取：${reason}`,
