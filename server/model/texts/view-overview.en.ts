@@ -2,6 +2,7 @@
 export const viewOverviewEn = {
   limits: {
     heading: 'Limits',
+    past: 'Which limits were near at a past moment is not kept; the findings of that moment say which were reached.',
     names: {
       ports: 'Ports to one destination',
       descriptors: 'Descriptors of one process',
@@ -62,6 +63,7 @@ export const viewOverviewEn = {
   },
   processes: {
     heading: 'Who holds them',
+    past: 'Who held the sockets at a past moment is not kept.',
     sockets: (count: number, text: string) => (count === 1 ? '1 socket' : `${text} sockets`),
     descriptors: (used: string, limit: string) => `${used} of ${limit} descriptors`,
     descriptorsOnly: (used: string) => `${used} descriptors`,

@@ -3,6 +3,7 @@ import type { ViewOverviewTexts } from './view-overview.en.ts';
 export const viewOverviewZhCn: ViewOverviewTexts = {
   limits: {
     heading: '关键上限',
+    past: '过去某一时刻离各项上限还有多远，没有保存；当时触及上限的，见那一刻的问题。',
     names: {
       ports: '到单个目的地的端口',
       descriptors: '单个进程的描述符',
@@ -53,6 +54,7 @@ export const viewOverviewZhCn: ViewOverviewTexts = {
   },
   processes: {
     heading: '谁持有它们',
+    past: '过去某一时刻由谁持有套接字，没有保存。',
     sockets: (_count, text) => `${text} 个套接字`,
     descriptors: (used, limit) => `描述符 ${used} / ${limit}`,
     descriptorsOnly: (used) => `描述符 ${used}`,
