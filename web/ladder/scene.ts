@@ -15,7 +15,7 @@ export interface Scene {
 
 export type Side = 'left' | 'right';
 
-export interface End {
+interface End {
   readonly name: string;
   /** Its address, or what else tells it from others. */
   readonly detail: string | null;
@@ -27,7 +27,7 @@ export interface End {
  * How a stretch is known. `known`: the kernel shows it, or it follows by necessity. `supposed`: it is so unless the end or the
  * way to it is gone, of which nothing here tells. `owed`: it has not come yet.
  */
-export type Basis = 'known' | 'supposed' | 'owed';
+type Basis = 'known' | 'supposed' | 'owed';
 
 /** Part of a lifeline: a state of that end's socket. */
 export interface Stretch {
@@ -115,4 +115,11 @@ export function rungsOf({ left, right, steps }: Scene): Rung[] {
     [before, beyond] = [rung.left.after, rung.right.after];
     return rung;
   });
+}
+
+/** The states that either end is in, or would be, each once. */
+export function statesIn(scene: Scene): State[] {
+  const begins = [scene.left.begins, scene.right.begins];
+  const stretches = [...begins, ...scene.steps.flatMap(({ left, right }) => [left, right])];
+  return [...new Set(stretches.flatMap((stretch) => stretch?.state ?? []))];
 }

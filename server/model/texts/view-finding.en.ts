@@ -28,7 +28,8 @@ export const viewFindingEn = {
   ladderAny: 'Drawn as each of them goes.',
   noLadder: 'This one is about the host, not about an exchange between two ends: there is no ladder to draw.',
   trend: 'Trend',
-  trendCount: 'Sockets concerned',
+  trendOf: (what: string) => `${what} over time`,
+  trendCount: 'Sockets',
   limitAt: (max: string) => `limit ${max}`,
   sockets: (shown: number, some: boolean) =>
     shown === 1

@@ -24,7 +24,8 @@ export const viewFindingZhCn: ViewFindingTexts = {
   ladderAny: '画的是其中每一条的经过。',
   noLadder: '这个问题说的是整台主机，不是两端之间的往来，因此没有时序图。',
   trend: '走势',
-  trendCount: '涉及的套接字',
+  trendOf: (what) => `${what}的走势`,
+  trendCount: '套接字',
   limitAt: (max) => `上限 ${max}`,
   sockets: (shown, some) =>
     shown === 1

@@ -2,16 +2,39 @@ import { untrack } from 'svelte';
 import type { EpisodesAnswer, FindingsAnswer } from '../../../server/model/api.ts';
 import type { Finding } from '../../../server/model/finding.ts';
 import { live } from '../../live.svelte.ts';
-import { place } from '../../place.svelte.ts';
-import { get, isoTime } from './ask.ts';
+import { hrefTo, place } from '../../place.svelte.ts';
+import { AnswerError, ask, iso } from '../../time/ask.ts';
+import type { Mark } from '../../time/marks.ts';
+import { between } from '../../time/range.ts';
+import { time } from '../../time/time.svelte.ts';
 
 const MIN_PERIOD_MS = 1000;
 /** Longer than anything is kept. */
 const FAR_BACK = 'now-3650d';
 const MAX_EPISODES = 20;
+const NEVER = new AbortController().signal;
 
 type Told = FindingsAnswer['findings'][number];
 export type Episode = EpisodesAnswer['episodes'][number];
+
+/** When it stood, on the time axis; each leads to how it was then. */
+export function marksOf(episodes: readonly Episode[]): Mark[] {
+  return episodes.map((episode) => ({
+    id: episode.startsAt,
+    severity: episode.severity,
+    title: episode.title,
+    from: Date.parse(episode.startsAt),
+    to: episode.endsAt === null ? null : Date.parse(episode.endsAt),
+    href: hrefAt(episode),
+  }));
+}
+
+/** The page as it was then, its charts around that time. */
+export function hrefAt({ startsAt, lastSeenAt }: Episode): string {
+  const [from, at] = [Date.parse(startsAt), Date.parse(lastSeenAt)];
+  const margin = (at - from) / 4 + 60_000;
+  return hrefTo({ at, ...between(from - margin, at + margin, time.now()) });
+}
 
 /**
  * The finding that the address names: as it stands now, with the sockets that show it, or, where it does not, as it was at the
@@ -19,7 +42,7 @@ export type Episode = EpisodesAnswer['episodes'][number];
  */
 export class Subject {
   readonly #id = $derived(place.current.id ?? '');
-  readonly #at = $derived(place.current.at);
+  readonly #at = $derived(time.at);
   #told = $state.raw<Told | null>(null);
   #toldOf = $state('');
   #episodes = $state.raw<readonly Episode[]>([]);
@@ -79,10 +102,12 @@ export class Subject {
   async #askForExamples(key: string): Promise<void> {
     if (performance.now() < this.#askedAt + MIN_PERIOD_MS && this.#toldOf === key) return;
     this.#askedAt = performance.now();
-    const answer = await get<FindingsAnswer>('findings', { fingerprint: this.#id });
-    if (key !== this.#key || 'problem' in answer) return;
-    const [told] = answer.value.findings;
-    if (told) this.#take(key, told);
+    try {
+      const { findings } = await ask<FindingsAnswer>('findings', [['fingerprint', this.#id]], NEVER);
+      if (key === this.#key && findings[0]) this.#take(key, findings[0]);
+    } catch {
+      // What was shown stays; it is asked again with the next pass.
+    }
   }
 
   async #askForPast(
@@ -92,21 +117,27 @@ export class Subject {
     isPresent: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const found = await get<EpisodesAnswer>(
-      'findings/episodes',
-      { fingerprint: id, from: FAR_BACK, limit: String(MAX_EPISODES) },
-      signal,
-    );
-    if (signal.aborted) return;
-    if ('value' in found) this.#episodes = found.value.episodes;
-    const moment = at === null ? this.episodes[0]?.lastSeenAt : isoTime(at);
-    let problem = 'problem' in found ? found.problem : null;
-    if ((at !== null || !isPresent) && moment !== undefined) {
-      const answer = await get<FindingsAnswer>('findings', { fingerprint: id, at: moment }, signal);
+    let problem: string | null = null;
+    try {
+      const limits = [
+        ['from', FAR_BACK],
+        ['limit', String(MAX_EPISODES)],
+      ] as const;
+      const found = await ask<EpisodesAnswer>('findings/episodes', [['fingerprint', id], ...limits], signal);
+      this.#episodes = found.episodes;
+      const moment = at === null ? found.episodes[0]?.lastSeenAt : iso(at);
+      if (moment !== undefined && (at !== null || !isPresent)) {
+        const asked = [
+          ['fingerprint', id],
+          ['at', moment],
+        ] as const;
+        const { findings } = await ask<FindingsAnswer>('findings', asked, signal);
+        if (findings[0]) this.#take(key, findings[0]);
+      }
+    } catch (error) {
       if (signal.aborted) return;
-      const told = 'value' in answer ? answer.value.findings[0] : undefined;
-      if (told) this.#take(key, told);
-      problem = 'problem' in answer && answer.code !== 'not_kept' ? answer.problem : problem;
+      if (!(error instanceof AnswerError)) throw error;
+      if (error.code !== 'not_kept') problem = error.code === 'unreachable' ? '' : error.message;
     }
     this.#problem = problem;
     this.#asked = key;
