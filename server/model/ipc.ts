@@ -24,13 +24,13 @@ export interface GroupsQuery {
 /** As SocketsQuery, of many more rows: see sheet.ts for what the answer's bytes are. */
 export type SheetQuery = Omit<SocketsQuery, 'kind' | 'offset'> & { readonly kind: 'sheet' };
 
-export interface StoryQuery {
+interface StoryQuery {
   readonly kind: 'story';
   /** As it stands in a row: base 36. */
   readonly id: string;
 }
 
-export interface StoryAnswer {
+interface StoryAnswer {
   /** null: no socket had that id on the newest pass. */
   readonly story: Story | null;
 }

@@ -261,7 +261,7 @@ describe('the sockets in a real browser', () => {
       .click({ position: { x: 4, y: 4 } });
     await page.getByTestId('story').locator('h2').waitFor();
     await page.evaluate(axe.source);
-    const results = await page.evaluate<AxeResults>('axe.run()');
+    const results = await page.evaluate<AxeResults>('axe.run("main")');
     const violations = results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
     expect(violations).toEqual([]);
   });

@@ -50,6 +50,7 @@ describe('queues', () => {
     ['window closed', { sendQueueBytes: 9, timer: timer('probe') }, 'recvEmpty', 'sendWindow'],
     ['no answer', { sendQueueBytes: 9, timer: timer('retransmit', 3) }, 'recvEmpty', 'sendUnanswered'],
     ['on its way', { sendQueueBytes: 9, timer: timer('retransmit') }, 'recvEmpty', 'send'],
+    ['the FIN left', { state: 'LAST_ACK', recvQueueBytes: 1 }, 'recvFinLeft', 'sendEmpty'],
     ['our FIN', { state: 'LAST_ACK', sendQueueBytes: 1 }, 'recvEmpty', 'sendFin'],
     [
       'a full accept queue',

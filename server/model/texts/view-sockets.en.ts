@@ -207,6 +207,7 @@ export const viewSocketsEn = {
       recvFin:
         'One: the peer’s FIN. The program has read all data and not yet been told that it is the end; the next read() returns 0.',
       recvFinAndData: 'Data, and the peer’s FIN behind it (which counts as one). The program does not read.',
+      recvFinLeft: 'One: the peer’s FIN, which no program will read any more.',
       recvClosing: 'Came in after the program let go, or was never read.',
       recv: 'Came in and was acknowledged; the program has not read it.',
       sendEmpty: 'All that was sent is acknowledged.',

@@ -177,6 +177,7 @@ export const viewSocketsZhCn: ViewSocketsTexts = {
       recvEmpty: '没有等待读取的数据。',
       recvFin: '这 1 个字节是对端的 FIN。数据已全部读完，但程序还不知道已到末尾；下一次 read() 会返回 0。',
       recvFinAndData: '有数据，后面还有对端的 FIN（计为 1 个字节）。程序没有读取。',
+      recvFinLeft: '这 1 个字节是对端的 FIN，不会再有程序读取它。',
       recvClosing: '程序放手之后才到达，或一直没有被读取。',
       recv: '已收到并确认，程序尚未读取。',
       sendEmpty: '发出的都已被确认。',

@@ -45,9 +45,9 @@ export interface Suggestions {
   readonly list: readonly Suggestion[];
 }
 
-export const STATE_CLASSES = ['all', 'connected', 'synchronized', 'bucket', 'big'] as const;
+const STATE_CLASSES = ['all', 'connected', 'synchronized', 'bucket', 'big'] as const;
 const SIDES = ['src', 'dst'] as const;
-export const FIELDS = ['state', 'exclude', ...SIDES, ...NUMBER_FIELDS, ...NAME_FIELDS] as const;
+const FIELDS = ['state', 'exclude', ...SIDES, ...NUMBER_FIELDS, ...NAME_FIELDS] as const;
 const EQUALITIES = ['=', '!='] as const;
 const COMPARISONS = ['=', '!=', '<', '<=', '>', '>='] as const;
 const JOINS = ['and', 'or', '&&', '&', '||', '|'];

@@ -42,6 +42,8 @@ export function queuesOf(socket: SocketRow, texts: Texts, format: Format): reado
 function receiveText({ state, recvQueueBytes }: SocketRow): keyof Texts['queueTexts'] {
   if (recvQueueBytes === 0) return 'recvEmpty';
   if (state === 'CLOSE_WAIT') return recvQueueBytes === 1 ? 'recvFin' : 'recvFinAndData';
+  // Both have had the peer's FIN, which counts as one.
+  if ((state === 'LAST_ACK' || state === 'CLOSING') && recvQueueBytes === 1) return 'recvFinLeft';
   return state === 'ESTABLISHED' || state === 'FIN_WAIT2' ? 'recv' : 'recvClosing';
 }
 
