@@ -22,19 +22,19 @@ interface Question extends Range {
 export class ChartData {
   columns = $state.raw<Columns | null>(null);
   error = $state.raw<AnswerError | null>(null);
-  loading = $state(false);
   #key = '';
   #askedAt = -Infinity;
   #running: AbortController | null = null;
 
-  /** From what the page is told live, where that is all; else from the history. */
+  /** From what the page is told live (null: not yet), where that is all or there is no store; else from the history. */
   show(question: Question, live: History | null): void {
     const { series, from, to, moves } = question;
     const isAllLive = moves && to - from <= LIVE_MS;
     const hasNoStore = this.error?.code === 'store_unavailable';
     const states = isAllLive || hasNoStore ? statesOf(series) : null;
-    if (states && live && live.at.length > 0) {
+    if (states && (live || isAllLive)) {
       this.stop();
+      if (!live) return;
       this.#key = '';
       this.columns = columnsOfLive(live, states, question, stepSecondsOf(question) * 1000);
       if (isAllLive) this.error = null;
@@ -53,7 +53,6 @@ export class ChartData {
     this.#askedAt = performance.now();
     const running = new AbortController();
     this.#running = running;
-    this.loading = before === null;
     try {
       const stepMs = before?.stepMs ?? wanted * 1000;
       const known = before?.at.at(-1);
@@ -71,10 +70,7 @@ export class ChartData {
       this.error = error;
       this.#key = moves ? '' : key;
     } finally {
-      if (this.#running === running) {
-        this.#running = null;
-        this.loading = false;
-      }
+      if (this.#running === running) this.#running = null;
     }
   }
 
@@ -101,7 +97,6 @@ export class ChartData {
   stop(): void {
     this.#running?.abort();
     this.#running = null;
-    this.loading = false;
   }
 }
 

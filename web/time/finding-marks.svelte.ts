@@ -9,6 +9,8 @@ import { time } from './time.svelte.ts';
 const LIMIT = 300;
 /** While nothing begins or ends, the range moves on, and new ones come by live news. */
 const EVERY_MS = 60_000;
+/** What the page is told of is written then; and who moves a range step by step asks once. */
+const SOON_MS = 300;
 
 /**
  * The findings of the range that charts show, for marks under them. To be made while a component is: it asks as long as that
@@ -16,7 +18,6 @@ const EVERY_MS = 60_000;
  */
 export class FindingMarks {
   #answer = $state.raw<EpisodesAnswer | null>(null);
-  #failed = $state(false);
   readonly #standing = $derived(
     (live.state?.findings ?? [])
       .map(({ fingerprint }) => fingerprint)
@@ -32,8 +33,12 @@ export class FindingMarks {
       const to = isNow ? (this.#minute + 2) * EVERY_MS : time.to;
       const from = isNow ? to - rangeSeconds * 1000 - 2 * EVERY_MS : time.from;
       const running = new AbortController();
-      void this.#ask(from, to, language.current, running.signal);
-      return () => running.abort();
+      const lang = language.current;
+      const timer = setTimeout(() => void this.#ask(from, to, lang, running.signal), SOON_MS);
+      return () => {
+        clearTimeout(timer);
+        running.abort();
+      };
     });
   }
 
@@ -50,15 +55,9 @@ export class FindingMarks {
         signal,
       );
       this.#answer = answer;
-      this.#failed = false;
     } catch {
-      if (!signal.aborted) this.#failed = true;
+      // Without a store there are none, and the chart says why; a server that is away is asked again.
     }
-  }
-
-  /** Nothing is known of them: they cannot be asked for. */
-  get failed(): boolean {
-    return this.#failed;
   }
 
   readonly marks = $derived.by((): readonly Mark[] =>

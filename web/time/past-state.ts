@@ -149,6 +149,5 @@ const NOTHING = {
     processesHidden: false,
   },
   limits: NO_LIMITS,
-  conntrackEntries: null,
   cost: { cpuSecondsTotal: 0, passSeconds: 0 },
 } as const satisfies Partial<Observation>;

@@ -36,7 +36,6 @@ export const timeEn = {
   pause: 'Hold the charts still',
   follow: 'Follow now',
   now: 'Now',
-  held: 'Held',
   moment: 'Show the page as it was at',
   momentHint: 'Counts, rates and findings of that moment, from what is kept.',
   show: 'Show',
@@ -65,9 +64,7 @@ export const timeEn = {
     noStore: (reason: string) => `The history cannot be read: ${reason}`,
     unreachable: 'The history cannot be read: Halfclose does not answer. It is asked again by itself.',
     gap: 'nobody was watching',
-    notKept: 'not kept',
     kept: (moment: string) => `Nothing is kept from before ${moment}.`,
-    atMoment: (moment: string) => `at ${moment}`,
     legend: 'Lines shown',
     unknown: '–',
     /** Heads of the table that stands for the chart. */
@@ -80,8 +77,6 @@ export const timeEn = {
     from: (begin: string, end: string) => `${begin} – ${end}`,
     since: (begin: string) => `since ${begin}`,
     several: (count: number) => `${count} findings`,
-    none: 'No finding in this time.',
-    truncated: 'Only the latest are shown.',
   },
 };
 
