@@ -128,7 +128,7 @@ alerts:
     await open();
     const told = hook.bodies.length;
     await page.getByRole('button', { name: 'Test team' }).click();
-    await page.locator('[data-outcome="delivered"] >> text=Delivered').last().waitFor();
+    await page.locator('dialog[open] [data-outcome="delivered"]').waitFor();
     expect(await textOf(page, 'dialog[open]')).toMatch(
       /Test of team Delivered Status 200 Took \d.*Sent.*Answer/,
     );
