@@ -92,7 +92,7 @@ export function notReading(texts: LadderTexts, facts: Facts): Scene {
   const pen = penFor(texts);
   return pen.scene(facts, known('ESTABLISHED'), known('ESTABLISHED'), [
     pen.sends('right', texts.data(facts.unread)),
-    pen.sends('left', texts.windowZero, { right: supposed('ESTABLISHED') }),
+    pen.sends('left', texts.windowNearlyZero, { right: supposed('ESTABLISHED') }),
     ...pen.passes(facts.age),
     pen.stops(texts.stops.notReading(facts.unread), facts.severity, 'left', texts.turns.read),
     pen.hasToDo('left', texts.read),

@@ -59,6 +59,7 @@ export const ladderEn = {
   keepaliveProbe: 'keepalive probe',
   windowProbe: 'zero-window probe',
   windowZero: 'ACK, window 0',
+  windowNearlyZero: 'ACK, window (nearly) 0',
   windowOpens: 'ACK, window open',
   ackOrRst: 'ACK',
   ackOrRstNote: 'or RST, if the peer is gone',

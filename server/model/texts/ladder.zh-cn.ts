@@ -53,6 +53,7 @@ export const ladderZhCn: LadderTexts = {
   keepaliveProbe: 'keepalive 探测',
   windowProbe: '零窗口探测',
   windowZero: 'ACK，窗口为 0',
+  windowNearlyZero: 'ACK，窗口（几乎）为 0',
   windowOpens: 'ACK，窗口打开',
   ackOrRst: 'ACK',
   ackOrRstNote: '对端若已不在，则为 RST',

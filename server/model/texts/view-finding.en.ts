@@ -26,6 +26,7 @@ export const viewFindingEn = {
       ? 'Drawn for its connection.'
       : `Drawn for one of its ${count} connections, the one that has stood longest.`,
   ladderAny: 'Drawn as each of them goes.',
+  terms: 'What the states mean:',
   noLadder: 'This one is about the host, not about an exchange between two ends: there is no ladder to draw.',
   trend: 'Trend',
   trendOf: (what: string) => `${what} over time`,

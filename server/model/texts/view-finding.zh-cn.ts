@@ -22,6 +22,7 @@ export const viewFindingZhCn: ViewFindingTexts = {
   ladder: '两端之间发生了什么',
   ladderOne: (count) => (count === '1' ? '画的就是这条连接。' : `画的是 ${count} 条连接中停得最久的一条。`),
   ladderAny: '画的是其中每一条的经过。',
+  terms: '各状态的含义：',
   noLadder: '这个问题说的是整台主机，不是两端之间的往来，因此没有时序图。',
   trend: '走势',
   trendOf: (what) => `${what}的走势`,
