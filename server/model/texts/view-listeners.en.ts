@@ -54,11 +54,14 @@ export const viewListenersEn = {
     connections: 'Its connections',
     noConnections: 'None at present.',
     overflows: 'Overflows',
-    overflowing: (rate: string) =>
-      `${rate} a second: so often a connection meets a full queue (ListenOverflows).`,
-    noOverflows: 'None: at present no connection meets a full queue (ListenOverflows does not rise).',
-    overflowsUnknown: 'Not known yet: it takes two looks at the counters.',
+    overflowing: (rate: string) => `${rate} a second at present.`,
+    overflowed: (count: number, text: string) =>
+      `${count === 1 ? 'Once' : `${text} times`} within the last hour a connection met a full queue (ListenOverflows).`,
+    noOverflows: 'Within the last hour no connection met a full queue (ListenOverflows did not rise).',
+    overflowsUnknown: 'How many there were within the last hour is not recorded.',
     overflowsWhose: 'The kernel counts them for the network namespace, not for each listener.',
+    overflowsOfAll:
+      'The kernel counts them for each network namespace, not for each listener; those of the hour are of all namespaces.',
     maximum: (somaxconn: string) =>
       `The maximum is what the program asked for in listen(), and never more than net.core.somaxconn, ${somaxconn} here.`,
     adviceFull:

@@ -49,10 +49,12 @@ export const viewListenersZhCn: ViewListenersTexts = {
     connections: '经它进来的连接',
     noConnections: '目前没有。',
     overflows: '溢出',
-    overflowing: (rate) => `每秒 ${rate} 次：有连接赶上队列已满（ListenOverflows）。`,
-    noOverflows: '没有：目前没有连接赶上队列已满（ListenOverflows 没有增加）。',
-    overflowsUnknown: '还不知道：计数器要读过两次才能比较。',
+    overflowing: (rate) => `目前每秒 ${rate} 次。`,
+    overflowed: (_count, text) => `最近一小时内，有连接 ${text} 次赶上队列已满（ListenOverflows）。`,
+    noOverflows: '最近一小时内，没有连接赶上队列已满（ListenOverflows 没有增加）。',
+    overflowsUnknown: '最近一小时的次数没有记录。',
     overflowsWhose: '内核按网络命名空间计数，不区分是哪个监听。',
+    overflowsOfAll: '内核按网络命名空间计数，不区分是哪个监听；一小时的次数是所有命名空间合计。',
     maximum: (somaxconn) =>
       `上限取程序传给 listen() 的值，但不会超过 net.core.somaxconn（这里是 ${somaxconn}）。`,
     adviceFull:
