@@ -149,5 +149,6 @@ const NOTHING = {
     processesHidden: false,
   },
   limits: NO_LIMITS,
+  conntrackEntries: null,
   cost: { cpuSecondsTotal: 0, passSeconds: 0 },
 } as const satisfies Partial<Observation>;
