@@ -157,7 +157,8 @@ describe('the page in a real browser', () => {
   describe.each(VIEWS)('the view %s', (view) => {
     test('is served whole by this host, and the browser has nothing to complain of', async () => {
       await open(view);
-      await page.waitForLoadState('networkidle');
+      await page.waitForLoadState('load');
+      await page.locator('main h1').waitFor();
       expect(complaints).toEqual([]);
       expect(requested.filter((url) => !/^(http|ws):\/\/127\.0\.0\.1:10793\//.test(url))).toEqual([]);
       // A process's name is text.
