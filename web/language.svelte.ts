@@ -1,5 +1,5 @@
 import type { Language } from '../server/model/alert.ts';
-import type { Considered, Finding } from '../server/model/finding.ts';
+import type { Finding } from '../server/model/finding.ts';
 import { describeIn } from '../server/model/texts/describe-in.ts';
 import type { Description } from '../server/model/texts/findings.ts';
 import { formatFor } from './format.ts';
@@ -29,7 +29,6 @@ class LanguageChoice {
   });
   readonly current = $derived(this.#words.language);
   readonly texts = $derived(this.#words.page);
-  readonly states = $derived(this.#words.states);
   readonly findings = $derived(this.#words.findings);
   readonly format = $derived(formatFor(this.current));
 
@@ -58,10 +57,6 @@ class LanguageChoice {
 
   describe(finding: Finding): Description {
     return describeIn(this.findings, finding);
-  }
-
-  describeConsidered(considered: Considered): string {
-    return this.#words.considered.sentence(considered, this.findings.format);
   }
 }
 

@@ -1,16 +1,12 @@
 import type { Language } from '../server/model/alert.ts';
-import type { ConsideredTexts } from '../server/model/texts/considered.ts';
 import type { FindingTexts } from '../server/model/texts/findings.ts';
 import type { PageTexts } from '../server/model/texts/page.en.ts';
-import type { StateTexts } from '../server/model/texts/states.en.ts';
 
-/** All words of one language. Each language is a file of its own, and a page loads the one that it shows. */
+/** The words that every view needs, in one language. Each language is a file of its own, and a page loads the one that it shows. */
 export interface Words {
   readonly language: Language;
   readonly page: PageTexts;
-  readonly states: StateTexts;
   readonly findings: FindingTexts;
-  readonly considered: ConsideredTexts;
 }
 
 export const LOAD_WORDS: Readonly<Record<Language, () => Promise<Words>>> = {
