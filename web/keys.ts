@@ -1,7 +1,7 @@
 import type { View } from '../server/model/views.ts';
 
 /** After `g`, the letter of a view. */
-export const VIEW_KEYS = {
+const VIEW_KEYS = {
   o: 'overview',
   s: 'sockets',
   p: 'listeners',

@@ -15,7 +15,7 @@ const LOOK_BACK_MS = { lastHour: 30_000, earlier: 150_000, longAgo: 1_800_000 } 
 const LATE_PASSES = 3;
 
 /** Why a moment cannot be shown: an error's code, or that nobody was watching. */
-export interface NotSeen {
+interface NotSeen {
   readonly code: 'gap' | (string & {});
   readonly message: string;
 }

@@ -5,7 +5,7 @@ import { refuse } from './errors.ts';
 export const MOMENT_FORM = 'a time as 2026-01-02T03:04:05Z, now, or now-1h';
 
 /** Milliseconds since 1970; undefined where the text is no moment. `now` is in milliseconds too. */
-export function parseMoment(text: string, now: number): number | undefined {
+function parseMoment(text: string, now: number): number | undefined {
   if (text === 'now') return now;
   if (text.startsWith('now-')) {
     const seconds = parseDuration(text.slice('now-'.length));

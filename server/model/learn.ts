@@ -98,7 +98,7 @@ export const SOURCES = {
   'sock_diag(7)': `${MAN}man7/sock_diag.7.html`,
   'ss(8)': `${MAN}man8/ss.8.html`,
 } as const;
-export type Source = keyof typeof SOURCES;
+type Source = keyof typeof SOURCES;
 
 /** What the simulator plays beside a topic; its stories are in web/views/learn/machine/stories.ts. */
 export const STORY_NAMES = [

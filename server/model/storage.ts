@@ -131,7 +131,7 @@ export interface EpisodeQuery {
 }
 
 /** `since`: of what was before, not everything is kept; null: nothing was ever written. */
-export interface EpisodesAnswer {
+interface EpisodesAnswer {
   readonly since: number | null;
   /** The last to begin comes first. */
   readonly episodes: readonly Episode[];

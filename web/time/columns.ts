@@ -129,7 +129,7 @@ function stepped(counts: readonly (number | null)[], begins: readonly number[]):
 }
 
 /** How far apart known samples usually are; the step where there are too few to tell. */
-export function usualMs(at: readonly number[], values: readonly (number | null)[], stepMs: number): number {
+function usualMs(at: readonly number[], values: readonly (number | null)[], stepMs: number): number {
   const distances: number[] = [];
   let before: number | null = null;
   for (const [i, value] of values.entries()) {

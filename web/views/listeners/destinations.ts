@@ -33,7 +33,7 @@ function isAbout({ detector, labels }: Finding, { netns, localAddress }: PortUse
   );
 }
 
-export const DESTINATION_SORTS = ['used', 'timeWait', 'destination', 'source'] as const;
+const DESTINATION_SORTS = ['used', 'timeWait', 'destination', 'source'] as const;
 export type DestinationSort = (typeof DESTINATION_SORTS)[number];
 
 export function sortDestinations(

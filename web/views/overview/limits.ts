@@ -1,7 +1,7 @@
 import type { LiveState } from '../../../server/model/live.ts';
 import { usablePorts, OWN_NAMESPACE } from '../../../server/model/snapshot.ts';
 
-export const LIMIT_NAMES = [
+const LIMIT_NAMES = [
   'ports',
   'descriptors',
   'accept_queue',
@@ -13,7 +13,7 @@ export const LIMIT_NAMES = [
 export type LimitName = (typeof LIMIT_NAMES)[number];
 
 /** Who is nearest to a limit that each has for itself. */
-export type Whose =
+type Whose =
   | {
       readonly kind: 'destination';
       readonly netns: string;
@@ -34,13 +34,13 @@ export type Whose =
 export type Level = 'warning' | 'critical';
 
 /** From which share on the detectors speak. The bar's whole length is `ratio` 1. */
-export interface Mark {
+interface Mark {
   readonly ratio: number;
   readonly level: Level;
 }
 
 /** `unreadable`: one of the two numbers is not to be had. `nobody`: there is nothing that could use it. */
-export type Unknown = 'unreadable' | 'nobody';
+type Unknown = 'unreadable' | 'nobody';
 
 export interface Limit {
   readonly name: LimitName;
