@@ -91,7 +91,7 @@ export class ChartData {
       ],
       signal,
     );
-    return columnsOf(answer, series);
+    return columnsOf(answer, series, to);
   }
 
   stop(): void {

@@ -14,6 +14,8 @@ export interface Columns {
   readonly pulse: readonly (number | null)[];
   /** Nothing is kept from before; null: nothing at all. */
   readonly oldest: number | null;
+  /** Until when they were asked for: of what is later nothing is known yet. */
+  readonly until: number;
 }
 
 export interface Line {
@@ -29,7 +31,7 @@ export const PULSE = 'tcp_sockets{state="listen"}';
 const GAP_STEPS = 3;
 
 /** The columns of an answer of GET history, for these series in that order. */
-export function columnsOf(answer: HistoryApiAnswer, series: readonly string[]): Columns {
+export function columnsOf(answer: HistoryApiAnswer, series: readonly string[], until: number): Columns {
   const found = new Map(answer.series.map((each) => [each.name, each]));
   const nothing = answer.at.map(() => null);
   const line = (name: string): Line => found.get(name) ?? { mean: nothing, min: nothing, max: nothing };
@@ -39,6 +41,7 @@ export function columnsOf(answer: HistoryApiAnswer, series: readonly string[]): 
     lines: series.map(line),
     pulse: line(PULSE).mean,
     oldest: answer.oldest === null ? null : Date.parse(answer.oldest),
+    until,
   };
 }
 
@@ -46,7 +49,7 @@ export function columnsOf(answer: HistoryApiAnswer, series: readonly string[]): 
 export function extended(before: Columns, tail: Columns, from: number): Columns | null {
   if (before.stepMs !== tail.stepMs || before.lines.length !== tail.lines.length) return null;
   const first = tail.at[0];
-  if (first === undefined) return before;
+  if (first === undefined) return { ...before, until: tail.until };
   const end = before.at.findIndex((at) => at >= first);
   const kept = end < 0 ? before.at.length : end;
   // Between both there may be steps that nobody asked for.
@@ -67,6 +70,7 @@ export function extended(before: Columns, tail: Columns, from: number): Columns 
     })),
     pulse: join(before.pulse, tail.pulse),
     oldest: tail.oldest,
+    until: tail.until,
   };
 }
 
@@ -105,6 +109,7 @@ export function columnsOfLive(
     lines: states.map((state) => stepped(history.byState[state], begins)),
     pulse: stepped(history.byState.LISTEN, begins).mean,
     oldest: oldest === undefined ? null : Math.floor(oldest * 1000),
+    until: to,
   };
 }
 
@@ -166,8 +171,10 @@ export function bridged(
 }
 
 /** Where nobody was watching, within the range and what is kept. */
-export function gapsOf({ at, pulse, stepMs, oldest }: Columns, { from, to }: Range): Range[] {
+export function gapsOf({ at, pulse, stepMs, oldest, until }: Columns, range: Range): Range[] {
   if (oldest === null) return [];
+  const { from } = range;
+  const to = Math.min(range.to, until);
   const most = GAP_STEPS * usualMs(at, pulse, stepMs);
   const known = at.filter((_, i) => pulse[i] !== null);
   const edges = [Math.max(from, oldest), ...known, to];

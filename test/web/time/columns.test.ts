@@ -18,6 +18,7 @@ import {
 
 /** 2026-01-02, a whole number of days. */
 const START = Date.UTC(2026, 0, 2);
+const UNTIL = START + 60_000;
 const seconds = (...numbers: number[]) => numbers.map((second) => START + second * 1000);
 const line = (...values: (number | null)[]) => ({ mean: values, min: values, max: values });
 
@@ -43,7 +44,7 @@ function answer(
 
 describe('columns', () => {
   test('are those that were asked for, in that order; what the history does not have is not known', () => {
-    const { at, lines, pulse, oldest } = columnsOf(answer(0, [1, 2]), ['y', 'x']);
+    const { at, lines, pulse, oldest } = columnsOf(answer(0, [1, 2]), ['y', 'x'], UNTIL);
     expect(at).toEqual(seconds(0, 1));
     expect(lines.map(({ mean }) => mean)).toEqual([
       [null, null],
@@ -54,36 +55,38 @@ describe('columns', () => {
   });
 
   test('go on with a newer answer, which is right about what both have', () => {
-    const before = columnsOf(answer(0, [1, 2, 3]), ['x']);
-    const after = extended(before, columnsOf(answer(2, [4, 5]), ['x']), START + 1000);
+    const before = columnsOf(answer(0, [1, 2, 3]), ['x'], UNTIL);
+    const after = extended(before, columnsOf(answer(2, [4, 5]), ['x'], UNTIL), START + 1000);
     expect(after?.at).toEqual(seconds(0, 1, 2, 3));
     expect(after?.lines[0]?.mean).toEqual([1, 2, 4, 5]);
     expect(after?.pulse).toHaveLength(4);
   });
 
   test('forget what is before the range, but for the step that the line comes from', () => {
-    const before = columnsOf(answer(0, [1, 2, 3, 4]), ['x']);
-    expect(extended(before, columnsOf(answer(4, [5]), ['x']), START + 3000)?.at).toEqual(seconds(2, 3, 4));
+    const before = columnsOf(answer(0, [1, 2, 3, 4]), ['x'], UNTIL);
+    expect(extended(before, columnsOf(answer(4, [5]), ['x'], UNTIL), START + 3000)?.at).toEqual(
+      seconds(2, 3, 4),
+    );
   });
 
   test('that do not fit together are asked for anew', () => {
-    const before = columnsOf(answer(0, [1, 2, 3]), ['x']);
-    expect(extended(before, columnsOf(answer(5, [5]), ['x']), START)).toBeNull();
-    expect(extended(before, columnsOf(answer(3, [5], { stepSeconds: 10 }), ['x']), START)).toBeNull();
-    expect(extended(before, columnsOf(answer(0, [], { at: [] }), ['x']), START)).toBe(before);
+    const before = columnsOf(answer(0, [1, 2, 3]), ['x'], UNTIL);
+    expect(extended(before, columnsOf(answer(5, [5]), ['x'], UNTIL), START)).toBeNull();
+    expect(extended(before, columnsOf(answer(3, [5], { stepSeconds: 10 }), ['x'], UNTIL), START)).toBeNull();
+    expect(extended(before, columnsOf(answer(0, [], { at: [] }), ['x'], UNTIL), START)).toEqual(before);
   });
 
   test('asked for piece by piece are what is asked for at once', () => {
     const values = fc.array(fc.option(fc.nat(9)), { minLength: 4, maxLength: 60 });
     fc.assert(
       fc.property(values, fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 20 }), (all, pieces) => {
-        const whole = columnsOf(answer(0, all), ['x']);
+        const whole = columnsOf(answer(0, all), ['x'], UNTIL);
         let known = 3;
-        let columns: Columns = columnsOf(answer(0, all.slice(0, known)), ['x']);
+        let columns: Columns = columnsOf(answer(0, all.slice(0, known)), ['x'], UNTIL);
         for (const piece of pieces) {
           const from = Math.max(0, known - 3);
           known = Math.min(all.length, known + piece);
-          columns = extended(columns, columnsOf(answer(from, all.slice(from, known)), ['x']), START)!;
+          columns = extended(columns, columnsOf(answer(from, all.slice(from, known)), ['x'], UNTIL), START)!;
         }
         expect(columns.lines[0]!.mean).toEqual(whole.lines[0]!.mean.slice(0, known));
         expect(columns.at).toEqual(whole.at.slice(0, known));
@@ -129,6 +132,7 @@ describe('a gap', () => {
     lines: [],
     pulse,
     oldest: START,
+    until: UNTIL,
     ...over,
   });
   const gaps = (given: Columns, from: number, to: number) =>
@@ -158,6 +162,7 @@ describe('a gap', () => {
     ]);
     expect(gaps(columns(at, at, { oldest: START + 20_000 }), 0, 25)).toEqual([]);
     expect(gaps(columns([], [], { oldest: null }), 0, 40)).toEqual([]);
+    expect(gaps(columns(at, at, { until: START + 25_000 }), 20, 40)).toEqual([]);
     expect(gaps(columns([], [], { oldest: START - 5000 }), 0, 40)).toEqual([[0, 40]]);
   });
 });
