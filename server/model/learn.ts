@@ -1,4 +1,4 @@
-import { DETECTOR_NAMES, type DetectorName } from './finding.ts';
+import type { DetectorName } from './finding.ts';
 import type { KernelLimits } from './snapshot.ts';
 import { STATES, type State } from './state.ts';
 
@@ -41,8 +41,28 @@ export const TOPICS = {
     'conntrack',
   ],
   seeing: ['ss', 'tcp-info', 'age'],
-  detector: DETECTOR_NAMES,
-} as const;
+  // Named here, and not taken from finding.ts: its schemas would come along into the browser.
+  detector: [
+    'close_wait_leak',
+    'time_wait_buildup',
+    'port_exhaustion',
+    'syn_backlog',
+    'accept_queue_full',
+    'orphan_pressure',
+    'tcp_memory_pressure',
+    'descriptor_exhaustion',
+    'reset_storm',
+    'conntrack_full',
+    'half_open',
+    'zero_window',
+    'fin_wait_stuck',
+    'last_ack_stuck',
+    'closing_stuck',
+    'syn_sent_stuck',
+  ],
+} as const satisfies Readonly<Record<string, readonly string[]>> & {
+  readonly detector: readonly DetectorName[];
+};
 
 export type TopicKind = keyof typeof TOPICS;
 export type TopicIn<K extends TopicKind> = (typeof TOPICS)[K][number];
@@ -59,7 +79,7 @@ export function isState(topic: string): topic is State {
 }
 
 export function isDetector(topic: string): topic is DetectorName {
-  return (DETECTOR_NAMES as readonly string[]).includes(topic);
+  return (TOPICS.detector as readonly string[]).includes(topic);
 }
 
 const RFC = 'https://www.rfc-editor.org/rfc/';

@@ -31,6 +31,7 @@ export const viewLearnEn = {
   } satisfies Record<TopicKind, string> as Readonly<Record<TopicKind, string>>,
   unknown: (topic: string) => `There is no topic “${topic}”.`,
   nearest: 'Did you mean one of these?',
+  neighbours: 'Before and after this topic',
   previous: 'Previous',
   next: 'Next',
   sections: {

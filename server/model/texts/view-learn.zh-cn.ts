@@ -30,6 +30,7 @@ export const viewLearnZhCn: ViewLearnTexts = {
   },
   unknown: (topic) => `没有“${topic}”这个主题。`,
   nearest: '是不是要找：',
+  neighbours: '前后主题',
   previous: '上一个',
   next: '下一个',
   sections: {

@@ -9,8 +9,10 @@ import {
   SOURCES,
   STORY_NAMES,
   TOPIC_FACTS,
+  TOPICS,
   type Topic,
 } from '../../../server/model/learn.ts';
+import { DETECTOR_NAMES } from '../../../server/model/finding.ts';
 import { DetectorsSchema } from '../../../server/model/options.ts';
 import { viewLearnEn } from '../../../server/model/texts/view-learn.en.ts';
 import { viewLearnZhCn } from '../../../server/model/texts/view-learn.zh-cn.ts';
@@ -58,6 +60,10 @@ describe.each(LANGUAGES)('in $language', ({ texts }) => {
       expect(proseOf(topic, texts).join(' ')).not.toMatch(/half-open|半打开/);
     }
   });
+});
+
+test('every detector is a topic', () => {
+  expect([...TOPICS.detector].sort()).toEqual([...DETECTOR_NAMES].sort());
 });
 
 test('both languages have the same texts, but for lists that one of them needs longer', () => {

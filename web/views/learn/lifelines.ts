@@ -45,7 +45,7 @@ interface Pause {
 }
 
 /** So much of the past stays in sight. */
-const MAX_STEPS = 16;
+export const MAX_STEPS = 16;
 /** Shorter waits than this need no words. */
 const PAUSE_SECONDS = 0.1;
 

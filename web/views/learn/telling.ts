@@ -53,6 +53,10 @@ export function segmentIn(segment: Segment, texts: SimulatorTexts, format: Forma
   return parts.join(' ');
 }
 
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+/** The names of the ends are written as within a sentence; some sentences begin with them. */
+function capital(text: string): string {
+  return text.replace(
+    /(^|[.?!] )(\p{Ll})/gu,
+    (_, before: string, letter: string) => before + letter.toUpperCase(),
+  );
 }

@@ -21,6 +21,7 @@ export const simulatorEn = {
     unread_data: 'Closed with bytes unread',
     refused: 'Nobody listens',
   } satisfies Record<StoryName, string> as Readonly<Record<StoryName, string>>,
+  ready: 'Press Next to go through it step by step, or any button to go your own way.',
   next: 'Next',
   back: 'Back',
   again: 'From the start',

@@ -19,6 +19,7 @@ export const simulatorZhCn: SimulatorTexts = {
     unread_data: '没读完就关闭',
     refused: '没有监听',
   },
+  ready: '按“下一步”逐步往下看，或者按任意按钮自己操作。',
   next: '下一步',
   back: '上一步',
   again: '从头开始',
