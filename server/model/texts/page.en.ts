@@ -63,6 +63,7 @@ export const pageEn = {
 
   verdict: {
     unknown: 'Nothing is known yet.',
+    unknownThen: 'Nothing is known of this moment.',
     quiet: 'No connection is stuck, and no limit is near.',
     notYet: 'Nothing found so far; it is too early to be sure.',
     quietDetail: (sockets: string, watched: string) => `${sockets} sockets, watched for ${watched}.`,
