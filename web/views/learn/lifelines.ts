@@ -22,6 +22,8 @@ interface Stretch {
   readonly powered: boolean;
   readonly from: number;
   readonly to: number;
+  /** The present one of its end. */
+  readonly now: boolean;
 }
 
 interface Arrow {
@@ -74,8 +76,10 @@ function stretchesOf(nets: readonly Net[], side: Side): Stretch[] {
     const last = stretches.at(-1);
     const same = last?.state === state && last.listening === listening && last.powered === powered;
     if (last) last.to = row;
-    if (!same) stretches.push({ side, state, listening, powered, from: row, to: row });
+    if (!same) stretches.push({ side, state, listening, powered, from: row, to: row, now: false });
   }
+  const present = stretches.at(-1);
+  if (present) present.now = true;
   return stretches;
 }
 
