@@ -1,4 +1,4 @@
-import { quotedName } from '../server/model/filter-tokens.ts';
+import { quotedName } from '../server/model/quoted-name.ts';
 
 /** As many digits of a container's id as its tools print; the filter takes them for the whole. */
 const SHORT_ID = /^[0-9a-f]{12}(?=[0-9a-f]{52}$)/;

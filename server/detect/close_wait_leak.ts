@@ -1,5 +1,5 @@
 import type { Consideration, Detection, Forecast, Severity } from '../model/finding.ts';
-import { quotedName } from '../model/filter-tokens.ts';
+import { quotedName } from '../model/quoted-name.ts';
 import type { DetectorOptions } from '../model/options.ts';
 import { OWNER_GAPS, type PeerGroup, type View } from '../model/snapshot.ts';
 import type { Detector, Stands } from '../model/units.ts';

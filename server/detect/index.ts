@@ -6,7 +6,7 @@ import {
   type Finding,
   type Severity,
 } from '../model/finding.ts';
-import { quotedName } from '../model/filter-tokens.ts';
+import { quotedName } from '../model/quoted-name.ts';
 import type { UnitHealth } from '../model/observation.ts';
 import type { DetectorOptions } from '../model/options.ts';
 import { OWN_NAMESPACE, type View } from '../model/snapshot.ts';

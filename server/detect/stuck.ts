@@ -1,6 +1,6 @@
 import type { TcpInfo } from '../model/api.ts';
 import type { Consideration, Detection } from '../model/finding.ts';
-import { quotedName } from '../model/filter-tokens.ts';
+import { quotedName } from '../model/quoted-name.ts';
 import { OWNER_GAPS, type Stall, type View } from '../model/snapshot.ts';
 import { stateOfKernel, type State } from '../model/state.ts';
 import type { Stands } from '../model/units.ts';

@@ -2,7 +2,8 @@ import { parseAddress } from './address.ts';
 import { parseDuration } from './duration.ts';
 import { FilterError, NAME_FIELDS, NUMBER_FIELDS } from './filter.ts';
 import type { Comparison, Filter, NameField, NumberField, Prefix, Side } from './filter.ts';
-import { KEYWORDS, tokenize, type Token } from './filter-tokens.ts';
+import { tokenize, type Token } from './filter-tokens.ts';
+import { KEYWORDS } from './quoted-name.ts';
 import { SS_STATE, STATES, type State } from './state.ts';
 
 /** No filter that a person writes is longer; the longest that a finding carries has some 150 characters. */

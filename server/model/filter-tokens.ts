@@ -9,9 +9,6 @@ export interface Token {
   readonly position: number;
 }
 
-/** Words that join conditions: no names, unless in quotes. */
-export const KEYWORDS: ReadonlySet<string> = new Set(['and', 'or', 'not']);
-
 /** Longest first, so that `<=` is not `<` and `=`. Each alternative begins with another character: no backtracking. */
 const TOKEN =
   /\s+|(?<symbol>&&?|\|\|?|!=?|==?|<=?|>=?|[()])|"(?<quoted>(?:[^"\\]|\\.)*)"|(?<word>[^\s()!&|=<>"]+)/suy;
@@ -33,10 +30,4 @@ export function tokenize(text: string): Token[] {
   }
   tokens.push({ kind: 'end', text: '', position: text.length });
   return tokens;
-}
-
-/** A name as it is written in a filter: in quotes where it is no word. */
-export function quotedName(name: string): string {
-  const isWord = /^[^\s()!&|=<>"]+$/u.test(name) && !KEYWORDS.has(name.toLowerCase());
-  return isWord ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -231,31 +231,6 @@ export const pageEn = {
   },
 
   sockets: {
-    heading: 'Sockets',
-    filter: 'Filter',
-    placeholder: 'state close-wait and dport = :5432',
-    examples: 'For example',
-    clear: 'Clear',
-    /** `word` is empty where the filter ends too early. */
-    mistake: (word: string, expected: string) =>
-      `${word === '' ? 'Something is missing here' : `“${word}” is not understood here`}; expected ${expected}`,
-    shown: (from: string, to: string, total: string) => `${from}–${to} of ${total}`,
-    none: 'No socket matches.',
-    noneAt: 'There are no sockets here.',
-    loading: 'Asking…',
-    failed: (reason: string) => `The table could not be read: ${reason}`,
-    unreachable: 'Halfclose does not answer; the rows are those of its last answer.',
-    observerDown: 'The observer does not answer; the rows are those of its last answer.',
-    pause: 'Pause',
-    resume: 'Resume',
-    paused: (passes: number) =>
-      passes === 0
-        ? 'Paused'
-        : passes === 1
-          ? 'Paused, 1 update pending'
-          : `Paused, ${passes} updates pending`,
-    next: 'Next',
-    previous: 'Previous',
     columns: {
       state: 'State',
       local: 'Local',
@@ -266,16 +241,8 @@ export const pageEn = {
       sendq: 'Send-Q',
       timer: 'Timer',
     },
-    sortBy: (column: string) => `Sort by ${column}`,
     ageLower: 'At least: counted from when Halfclose first saw it',
     ageExact: 'Time in this state',
-    listenQueue: 'Connections waiting for accept()',
-    onlyPeer: (peer: string) => `Only sockets to ${peer}`,
-    onlyNamespace: (name: string) => `Only sockets in network namespace ${name}`,
-    onlyProcess: (name: string) => `Only sockets of ${name}`,
-    /** `unlisted`: how many there are besides, or nothing. */
-    alsoHeldBy: (processes: string, unlisted: string) =>
-      `Also held by ${processes}${unlisted && `, and ${unlisted} more`}`,
     timers: {
       none: '',
       retransmit: 'retransmit',
@@ -283,7 +250,6 @@ export const pageEn = {
       time_wait: 'expiry',
       probe: 'probe',
     } satisfies Record<TimerKind, string>,
-    retries: (count: number) => `×${count}`,
     gaps: {
       none: '',
       kernel: 'kernel',

@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../../../server/model/address.ts';
-import { quotedName } from '../../../server/model/filter-tokens.ts';
+import { quotedName } from '../../../server/model/quoted-name.ts';
 import type { Finding } from '../../../server/model/finding.ts';
 import type { ListenerSummary } from '../../../server/model/observation.ts';
 import { seriesName } from '../../../server/model/series-name.ts';

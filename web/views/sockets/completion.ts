@@ -1,6 +1,7 @@
 import { FilterError, NAME_FIELDS, NUMBER_FIELDS, type NameField } from '../../../server/model/filter.ts';
 import { parseFilter } from '../../../server/model/filter-parser.ts';
-import { quotedName, tokenize, type Token } from '../../../server/model/filter-tokens.ts';
+import { tokenize, type Token } from '../../../server/model/filter-tokens.ts';
+import { quotedName } from '../../../server/model/quoted-name.ts';
 import { SS_STATE, STATES } from '../../../server/model/state.ts';
 
 /** What the filter language takes at a place in a text. */

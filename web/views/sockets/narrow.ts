@@ -1,6 +1,6 @@
 import { formatEndpoint } from '../../../server/model/address.ts';
 import type { GroupKey } from '../../../server/model/api.ts';
-import { quotedName } from '../../../server/model/filter-tokens.ts';
+import { quotedName } from '../../../server/model/quoted-name.ts';
 
 /** What sockets can be grouped by, as it is offered; the API's own list would bring its schema library to the page. */
 export const GROUPS = [
