@@ -1,19 +1,39 @@
 import { changed, readPlace, writePlace, type Place } from './place.ts';
 
-/** The page's place as state: read from the address bar, written back to it, right again after Back and Forward. */
+/**
+ * The page's place as state: read from the address bar, written back to it, right again after Back and Forward. While the code
+ * of another view is fetched the one before is still shown, and goes on at the place that it had.
+ */
 class CurrentPlace {
-  #place = $state.raw<Place>(readPlace(location));
+  /** What the address bar says. */
+  #wanted = $state.raw<Place>(readPlace(location));
+  #shown = $state.raw<Place>(this.#wanted);
 
   constructor() {
-    const address = writePlace(this.#place);
+    const address = writePlace(this.#wanted);
     if (address !== location.pathname + location.search || location.hash) {
       history.replaceState(null, '', address + (location.hash.startsWith('#finding-') ? '' : location.hash));
     }
-    addEventListener('popstate', () => (this.#place = readPlace(location)));
+    addEventListener('popstate', () => this.#want(readPlace(location)));
   }
 
   get current(): Place {
-    return this.#place;
+    return this.#shown;
+  }
+
+  /** Where the reader has chosen to be. */
+  get wanted(): Place {
+    return this.#wanted;
+  }
+
+  /** The view that is wanted is about to be shown. */
+  arrive(): void {
+    this.#shown = this.#wanted;
+  }
+
+  #want(next: Place): void {
+    this.#wanted = next;
+    if (next.view === this.#shown.view) this.#shown = next;
   }
 
   /** A step of its own: Back returns from it. */
@@ -27,10 +47,10 @@ class CurrentPlace {
   }
 
   #write(change: Partial<Place>, how: 'pushState' | 'replaceState'): void {
-    const next = changed(this.#place, change);
+    const next = changed(this.#wanted, change);
     const address = writePlace(next);
-    if (address === writePlace(this.#place)) return;
-    this.#place = next;
+    if (address === writePlace(this.#wanted)) return;
+    this.#want(next);
     history[how](null, '', address);
   }
 }
