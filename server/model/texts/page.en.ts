@@ -326,9 +326,11 @@ export const pageEn = {
     close: 'Close',
     keys: [
       ['g o', 'Overview; g s, g p, g a, g l: the other views, from left to right'],
-      ['/', 'Go to the filter'],
+      ['/', 'Go to the search or filter of the view'],
       ['Esc', 'Clear the filter; close what is open'],
-      ['Space', 'Pause and resume the table'],
+      ['↑ ↓ Enter', 'Walk through the rows of a table; open one'],
+      ['Space', 'Pause and resume the table of sockets'],
+      ['+ − ← →', 'On a chart: zoom, move; with Shift, ← and → point at a value, and Enter shows that moment; 0 resets'],
       ['Tab', 'Walk through states, findings and rows'],
       ['?', 'This help'],
     ] as readonly (readonly [string, string])[],
