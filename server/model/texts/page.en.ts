@@ -270,11 +270,6 @@ export const pageEn = {
   },
 
   where: {
-    heading: 'Where they are',
-    processes: 'Processes',
-    listeners: 'Listeners',
-    ports: 'Ports by destination',
-    namespaces: 'Network namespaces',
     namespaceKinds: {
       host: 'The one that Halfclose runs in',
       named: 'Named by ip netns',
@@ -283,31 +278,10 @@ export const pageEn = {
       unit: 'Of a systemd unit',
       unnamed: 'Without a name; this is its inode, as lsns shows it',
     } satisfies Record<NamespaceKind, string>,
-    inProcesses: (count: number, text: string) => (count === 1 ? '1 process' : `${text} processes`),
-    notRead: 'not read yet',
-    namespaceFailed: 'Could not be read:',
-    noProcess: 'No process is known to hold a socket.',
-    noListener: 'Nothing listens.',
-    noPorts: 'No destination uses ephemeral ports.',
     queue: (waiting: string, max: string) => `${waiting} of ${max} waiting`,
     queueMaxUnknown: (waiting: string) => `${waiting} waiting`,
-    queueNote: '/proc does not show the queue’s maximum.',
     use: (used: string, usable: string) => `${used} of ${usable}`,
-    useUnknown: (used: string) => `${used} used`,
-    from: (address: string) => `from ${address}`,
-    denied: (count: number, text: string, lacking: string) =>
-      `${count === 1 ? '1 socket has' : `${text} sockets have`} no known process: Halfclose lacks ${lacking}.`,
-    lacking: (capability: string, count: number, text: string) =>
-      `${capability} for ${count === 1 ? '1 process' : `${text} processes`}`,
-    deniedAlthoughHeld: (count: number, text: string) =>
-      `${count === 1 ? '1 process' : `${text} processes`} may not be read although no capability is lacking: a user namespace or a security module denies it.`,
-    hidden: 'Processes of other users are hidden here (hidepid).',
     more: (count: string) => `and ${count} more`,
-    /** Only so many are sent. */
-    manyMore: (count: string) => `and at least ${count} more`,
-    times: (count: string) => `×${count}`,
-    sharedPort:
-      'Listening sockets that share this address and port (SO_REUSEPORT); the fullest queue is shown.',
   },
 
   footer: {

@@ -224,11 +224,6 @@ export const pageZhCn: PageTexts = {
   },
 
   where: {
-    heading: '分布',
-    processes: '进程',
-    listeners: '监听',
-    ports: '各目的地的端口占用',
-    namespaces: '网络命名空间',
     namespaceKinds: {
       host: 'Halfclose 所在的命名空间',
       named: '由 ip netns 命名',
@@ -237,27 +232,10 @@ export const pageZhCn: PageTexts = {
       unit: '属于一个 systemd 单元',
       unnamed: '没有名称；显示的是 inode，与 lsns 一致',
     },
-    inProcesses: (_count, text) => `${text} 个进程`,
-    notRead: '尚未读取',
-    namespaceFailed: '读取失败：',
-    noProcess: '没有已知的进程持有套接字。',
-    noListener: '没有监听的端口。',
-    noPorts: '没有目的地占用临时端口。',
     queue: (waiting, max) => `${waiting} / ${max} 个等待`,
     queueMaxUnknown: (waiting) => `${waiting} 个等待`,
-    queueNote: '/proc 不提供队列上限。',
     use: (used, usable) => `${used} / ${usable}`,
-    useUnknown: (used) => `已用 ${used}`,
-    from: (address) => `源地址 ${address}`,
-    denied: (_count, text, lacking) => `${text} 个套接字的进程未知：Halfclose 缺少 ${lacking}。`,
-    lacking: (capability, _count, text) => `${capability}（${text} 个进程）`,
-    deniedAlthoughHeld: (_count, text) =>
-      `有 ${text} 个进程读不到，但并不缺少权限能力：是用户命名空间或安全模块不允许。`,
-    hidden: '这里看不到其他用户的进程（hidepid）。',
     more: (count) => `还有 ${count} 个`,
-    manyMore: (count) => `至少还有 ${count} 个`,
-    times: (count) => `×${count}`,
-    sharedPort: '共用这个地址和端口的监听套接字（SO_REUSEPORT）；显示其中最长的队列。',
   },
 
   footer: {
