@@ -10,9 +10,9 @@ interface Column {
 
 /** The columns of the table, in the order in which they are offered. */
 export const COLUMNS = {
-  state: { sort: 'state', width: [116, 1.1] },
-  local: { sort: 'local', width: [150, 2] },
-  remote: { sort: 'remote', width: [150, 2] },
+  state: { sort: 'state', width: [132, 1.1] },
+  local: { sort: 'local', width: [144, 2] },
+  remote: { sort: 'remote', width: [144, 2] },
   process: { sort: 'process', width: [130, 1.6] },
   age: { sort: 'age', width: [96, 1], number: true },
   recvq: { sort: 'recvq', width: [72, 0.7], number: true },
