@@ -45,7 +45,7 @@ class LanguageChoice {
       LOAD_WORDS[wanted](),
       ...this.#parts.map((part) => part.prepare(wanted)),
     ]);
-    if (wanted !== this.#wanted) return;
+    if (wanted !== this.#wanted) return this.load();
     this.#loaded = words;
     for (const enforce of others) enforce();
   }

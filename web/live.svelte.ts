@@ -19,7 +19,11 @@ class Live {
       transports: ['websocket'],
       reconnectionDelayMax: 5000,
     });
-    socket.on('disconnect', () => (this.#connected = false));
+    socket.on('disconnect', (reason) => {
+      this.#connected = false;
+      // Whom the server sent away the library does not bring back; it may have been slow for a moment.
+      if (reason === 'io server disconnect') socket.connect();
+    });
     socket.on('snapshot', (snapshot) => {
       this.#awaitingSnapshot = false;
       this.#connected = true;

@@ -18,7 +18,8 @@ export const pageEn = {
     alerts: 'Alerts',
     learn: 'Learn',
   } satisfies Record<View, string>,
-  viewFailed: (view: string) => `“${view}” could not be fetched: Halfclose does not answer.`,
+  viewFailed: (view: string) =>
+    `“${view}” could not be fetched: Halfclose does not answer, or is of another version by now.`,
   tryAgain: 'Try again',
 
   header: {
@@ -64,6 +65,7 @@ export const pageEn = {
   verdict: {
     unknown: 'Nothing is known yet.',
     unknownThen: 'Nothing is known of this moment.',
+    quietThen: 'No finding stood at this moment.',
     quiet: 'No connection is stuck, and no limit is near.',
     notYet: 'Nothing found so far; it is too early to be sure.',
     quietDetail: (sockets: string, watched: string) => `${sockets} sockets, watched for ${watched}.`,
@@ -304,7 +306,10 @@ export const pageEn = {
       ['Esc', 'Clear the filter; close what is open'],
       ['↑ ↓ Enter', 'Walk through the rows of a table; open one'],
       ['Space', 'Pause and resume the table of sockets'],
-      ['+ − ← →', 'On a chart: zoom, move; with Shift, ← and → point at a value, and Enter shows that moment; 0 resets'],
+      [
+        '+ − ← →',
+        'On a chart: zoom, move; with Shift, ← and → point at a value, and Enter shows that moment; 0 resets',
+      ],
       ['Tab', 'Walk through states, findings and rows'],
       ['?', 'This help'],
     ] as readonly (readonly [string, string])[],

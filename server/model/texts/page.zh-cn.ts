@@ -11,7 +11,7 @@ export const pageZhCn: PageTexts = {
     alerts: '告警',
     learn: '学习',
   },
-  viewFailed: (view) => `无法加载“${view}”：Halfclose 没有应答。`,
+  viewFailed: (view) => `无法加载“${view}”：Halfclose 没有应答，或者已经换了版本。`,
   tryAgain: '重试',
 
   header: {
@@ -59,6 +59,7 @@ export const pageZhCn: PageTexts = {
   verdict: {
     unknown: '还没有数据。',
     unknownThen: '这一时刻的情况没有记录。',
+    quietThen: '这一时刻没有问题。',
     quiet: '没有卡住的连接，也没有接近上限的资源。',
     notYet: '目前没有发现问题，但观测时间还短，不能下结论。',
     quietDetail: (sockets, watched) => `${sockets} 个套接字，已观测 ${watched}。`,

@@ -55,6 +55,8 @@ export const viewFindingEn = {
     count === 1 ? 'One finding follows from it' : `${count} findings follow from it`,
 
   alert: 'Alert',
+
+  alertNow: 'Its alert now',
   noAlert: 'No alert of it: findings of severity info alarm nobody.',
   noAlertYet: 'No alert of it at present.',
   pendingSince: (time: string) => `Pending since ${time}: it has to last before anybody is told.`,

@@ -50,6 +50,8 @@ export const viewFindingZhCn: ViewFindingTexts = {
   consequences: (count) => `由它引起的 ${count} 个问题`,
 
   alert: '告警',
+
+  alertNow: '现在的告警',
   noAlert: '没有告警：“提示”级别的问题不打扰任何人。',
   noAlertYet: '目前没有它的告警。',
   pendingSince: (time) => `${time} 起待触发：要再持续一阵才会通知。`,

@@ -14,6 +14,7 @@ export class AlertsOf {
   #present = $state.raw<readonly HushedAlert[]>([]);
   #past = $state.raw<readonly Alert[]>([]);
   #askedAt = -MIN_PERIOD_MS;
+  #turn = 0;
   readonly #fingerprint: () => string;
   /** Changes where an alert of it begins, fires or ends. */
   readonly #state = $derived.by(() => {
@@ -24,7 +25,7 @@ export class AlertsOf {
   constructor(fingerprint: () => string) {
     this.#fingerprint = fingerprint;
     $effect(() => {
-      if (live.pass > 0) untrack(() => void this.look(false));
+      if (live.pass > 0 && !document.hidden) untrack(() => void this.look(false));
     });
     $effect(() => {
       void this.#state;
@@ -47,7 +48,9 @@ export class AlertsOf {
   async look(atOnce = true): Promise<void> {
     if (!atOnce && performance.now() < this.#askedAt + MIN_PERIOD_MS) return;
     this.#askedAt = performance.now();
+    const turn = ++this.#turn;
     const answer = await getAlerts();
+    if (turn !== this.#turn) return;
     if ('value' in answer) this.#present = answer.value.alerts;
   }
 

@@ -54,16 +54,18 @@ export class Subject {
   /** What is looked at: another finding or moment begins anew. */
   readonly #key = $derived(`${this.#id} ${this.#at ?? ''}`);
   readonly #present = $derived(live.state?.findings.find(({ fingerprint }) => fingerprint === this.#id));
+  /** Not each pass is a reason to ask for what is past. */
+  readonly #isReady = $derived(live.state !== null);
   readonly isPresent = $derived(this.#present !== undefined);
 
   constructor() {
     $effect(() => {
-      if (this.#at !== null || !this.isPresent || live.pass === 0) return;
+      if (this.#at !== null || !this.isPresent || live.pass === 0 || document.hidden) return;
       const key = this.#key;
       untrack(() => void this.#askForExamples(key));
     });
     $effect(() => {
-      if (!live.state) return;
+      if (!this.#isReady) return;
       const [key, id, at, isPresent] = [this.#key, this.#id, this.#at, this.isPresent];
       const running = new AbortController();
       void this.#askForPast(key, id, at, isPresent, running.signal);

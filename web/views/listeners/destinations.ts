@@ -33,8 +33,7 @@ function isAbout({ detector, labels }: Finding, { netns, localAddress }: PortUse
   );
 }
 
-const DESTINATION_SORTS = ['used', 'timeWait', 'destination', 'source'] as const;
-export type DestinationSort = (typeof DESTINATION_SORTS)[number];
+export type DestinationSort = 'used' | 'timeWait' | 'destination' | 'source';
 
 export function sortDestinations(
   destinations: readonly Destination[],

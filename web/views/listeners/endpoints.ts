@@ -32,8 +32,7 @@ export function fullnessOf({ acceptQueue, acceptQueueMax }: ListenerSummary): nu
   return acceptQueueMax === null ? null : acceptQueue / (acceptQueueMax + 1);
 }
 
-const ENDPOINT_SORTS = ['queue', 'address', 'port', 'process'] as const;
-export type EndpointSort = (typeof ENDPOINT_SORTS)[number];
+export type EndpointSort = 'queue' | 'address' | 'port' | 'process';
 
 /** `descending` turns the order of the key around; of those alike the lower port comes first in any case. */
 export function sortEndpoints(

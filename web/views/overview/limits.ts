@@ -1,16 +1,8 @@
 import type { LiveState } from '../../../server/model/live.ts';
 import { usablePorts, OWN_NAMESPACE } from '../../../server/model/snapshot.ts';
 
-const LIMIT_NAMES = [
-  'ports',
-  'descriptors',
-  'accept_queue',
-  'time_wait',
-  'orphans',
-  'memory',
-  'conntrack',
-] as const;
-export type LimitName = (typeof LIMIT_NAMES)[number];
+export type LimitName =
+  'ports' | 'descriptors' | 'accept_queue' | 'time_wait' | 'orphans' | 'memory' | 'conntrack';
 
 /** Who is nearest to a limit that each has for itself. */
 type Whose =

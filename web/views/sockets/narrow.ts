@@ -20,8 +20,9 @@ export const GROUPS = [
 export function narrowed(filter: string, term: string): string {
   const before = filter.trim();
   if (before === '') return term;
-  if (before.includes(term)) return before;
-  return `${/\bor\b|\|/i.test(before) ? `(${before})` : before} and ${term}`;
+  const hasChoice = /\bor\b|\|/i.test(before);
+  if (before === term || (!hasChoice && before.endsWith(` and ${term}`))) return before;
+  return `${hasChoice ? `(${before})` : before} and ${term}`;
 }
 
 /** The filter for a group's sockets; null where the filter language has no word for it. */
