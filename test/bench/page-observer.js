@@ -20,7 +20,7 @@ process.on('SIGUSR2', pass);
 
 function pass() {
   const n = sequence++;
-  const life = Math.floor(n / STAY);
+  const life = Math.floor((n + STAY / 2) / STAY);
   const observation = {
     ...rest,
     epoch: 'soak',
