@@ -1,7 +1,13 @@
 import { absenceCounts } from '../model/absence.ts';
 import { severityRank, type Finding } from '../model/finding.ts';
 import type { Observation } from '../model/observation.ts';
-import type { Episode, EpisodeChange, EpisodeStore, FindingForm } from '../model/storage.ts';
+import {
+  MAX_OPEN_EPISODES,
+  type Episode,
+  type EpisodeChange,
+  type EpisodeStore,
+  type FindingForm,
+} from '../model/storage.ts';
 import type { Sink } from '../model/units.ts';
 
 /** An episode in which nothing remarkable happens is written again so much later. */
@@ -93,6 +99,20 @@ export function createEpisodes(store: EpisodeStore): Sink {
     ended = [...ended, each].slice(-MAX_ENDED);
   }
 
+  /**
+   * Where absence does not count for long, as while the list of findings is cut, all that ever stood would be followed:
+   * of too many, those not seen for longest end when they were last seen.
+   */
+  function endExcess(following: Map<string, Followed>, present: ReadonlySet<string>, at: number): void {
+    const excess = following.size - MAX_OPEN_EPISODES;
+    if (excess <= 0) return;
+    const absent = [...following.values()].filter(({ worst }) => !present.has(worst.fingerprint));
+    for (const each of absent.sort((a, b) => a.seenAt - b.seenAt).slice(0, excess)) {
+      each.isUnwatched = true;
+      end(following, each, at);
+    }
+  }
+
   function write(due: readonly Followed[], at: number): void {
     const changes = due.map(changeOf);
     for (const each of due) {
@@ -132,6 +152,7 @@ export function createEpisodes(store: EpisodeStore): Sink {
         const { detector, labels } = each.worst;
         if (!present.has(fingerprint) && counts(detector, labels)) end(open, each, at);
       }
+      endExcess(open, present, at);
 
       if (writing) return;
       ended = ended.filter(({ isNews, endsAt }) => isNews || Math.abs(at - endsAt!) < WRITE_EVERY_MS);

@@ -145,10 +145,13 @@ export interface FindingsAtAnswer {
   readonly standing: readonly { readonly episode: Episode; readonly form: FindingForm }[];
 }
 
+/** Episodes that have not ended: of more, those not seen for longest end when they were last seen. More than an Observation has findings. */
+export const MAX_OPEN_EPISODES = 1000;
+
 export interface EpisodeStore {
   /** All or none; rejects where they could not be written. `at`: when this is so. */
   write(changes: readonly EpisodeChange[], at: number): Promise<void>;
-  /** Those that have not ended. */
+  /** Those that have not ended, at most MAX_OPEN_EPISODES: the last seen. */
   open(): Promise<Episode[]>;
   /** What stood at a moment, in milliseconds since 1970. */
   at(moment: number): Promise<FindingsAtAnswer>;

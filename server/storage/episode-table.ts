@@ -1,4 +1,4 @@
-import type { EpisodeQuery } from '../model/storage.ts';
+import { MAX_OPEN_EPISODES, type EpisodeQuery } from '../model/storage.ts';
 import type { Database } from './sqlite.ts';
 
 /** Findings are JSON: nothing is asked of what is in them. Of an episode that stands, `ends_at` is OPEN. */
@@ -65,6 +65,7 @@ export class EpisodeTable {
   readonly #open;
   readonly #between;
   readonly #at;
+  readonly #endExcess;
   readonly #count;
   readonly #nthToEnd;
   readonly #forget;
@@ -85,7 +86,8 @@ export class EpisodeTable {
     this.#setSince = database.prepare('UPDATE episodes_since SET at = max(at, ?)');
     // What the disk has spoilt is passed over: the others are good.
     this.#open = database.prepare(
-      `SELECT ${columns} FROM episode WHERE ends_at = ${OPEN} AND json_valid(worst) ORDER BY starts_at`,
+      `SELECT ${columns} FROM episode WHERE ends_at = ${OPEN} AND json_valid(worst)
+       ORDER BY seen_at DESC LIMIT ${MAX_OPEN_EPISODES}`,
     );
     this.#between = database.prepare(
       `SELECT ${columns} FROM episode
@@ -99,6 +101,11 @@ export class EpisodeTable {
          (SELECT min(at) FROM form WHERE episode = id))
        WHERE starts_at <= ?1 AND ends_at > ?1 AND json_valid(worst)
        ORDER BY starts_at LIMIT ${MAX_STANDING}`,
+    );
+    this.#endExcess = database.prepare(
+      `UPDATE episode SET ends_at = max(seen_at, starts_at) WHERE id IN (
+         SELECT id FROM episode WHERE ends_at = ${OPEN}
+         ORDER BY json_valid(worst) DESC, seen_at DESC LIMIT -1 OFFSET ${MAX_OPEN_EPISODES})`,
     );
     this.#count = database.prepare(`SELECT count(*) AS count FROM episode WHERE ends_at < ${OPEN}`);
     this.#nthToEnd = database.prepare('SELECT ends_at AS at FROM episode ORDER BY ends_at LIMIT 1 OFFSET ?');
@@ -138,8 +145,12 @@ export class EpisodeTable {
     return (this.#since.get() as { at: number | null }).at;
   }
 
-  /** In a transaction: those that ended before, and the first to end where there are too many. */
+  /**
+   * In a transaction: those that ended before, and the first to end where there are too many. What stands and is not among
+   * those that `open` tells of would stand for ever: nobody is left who would write its end.
+   */
   forget(before: number): void {
+    this.#endExcess.run();
     const { count } = this.#count.get() as { count: number };
     const excess = count - MAX_EPISODES;
     const last = excess > 0 ? (this.#nthToEnd.get(excess) as { at: number } | undefined) : undefined;

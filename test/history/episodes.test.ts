@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createEpisodes } from '../../server/history/episodes.ts';
 import type { Finding } from '../../server/model/finding.ts';
-import type { Observation } from '../../server/model/observation.ts';
-import type { EpisodeStore, Storage } from '../../server/model/storage.ts';
+import { MAX_FINDINGS, type Observation } from '../../server/model/observation.ts';
+import { MAX_OPEN_EPISODES, type EpisodeStore, type Storage } from '../../server/model/storage.ts';
 import { createStorage } from '../../server/storage/index.ts';
 import { finding, memoryLog, observation, settled, START_MS } from '../given.ts';
 import { MAX_BYTES, newFolder, RETENTION_SECONDS, THREAD } from '../storage/given.ts';
@@ -166,6 +166,25 @@ describe('a finding', () => {
     await pass(500, [], { gapSeconds: 470 });
     expect(await episodes()).toMatchObject([{ from: 10, to: 20 }]);
   });
+});
+
+test('of more findings than are followed, those not seen for longest have ended when they were last seen', async () => {
+  const { pass, storage } = await life();
+  // A list that is cut says nothing of what is not in it.
+  const passes = MAX_OPEN_EPISODES / MAX_FINDINGS + 2;
+  for (let second = 1; second <= passes; second++) {
+    await pass(
+      second,
+      Array.from({ length: MAX_FINDINGS }, (_, n) => finding(`f${second}-${n}`)),
+    );
+  }
+  const open = await storage.episodes.open();
+  expect(open).toHaveLength(MAX_OPEN_EPISODES);
+  expect(Math.min(...open.map(({ seenAt }) => seenAt))).toBe(at(3));
+  const { episodes } = await storage.episodes.between({ ...FOREVER, limit: 10_000 });
+  const ended = episodes.filter(({ endsAt }) => endsAt !== null);
+  expect(ended).toHaveLength(2 * MAX_FINDINGS);
+  for (const { seenAt, endsAt } of ended) expect(endsAt).toBe(seenAt);
 });
 
 describe('after a restart', () => {

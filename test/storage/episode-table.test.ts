@@ -2,6 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFile } from '../../server/storage/database-file.ts';
+import { MAX_OPEN_EPISODES } from '../../server/model/storage.ts';
 import type { StoredEpisodeChange } from '../../server/storage/episode-table.ts';
 import { historySchema } from '../../server/storage/history-file.ts';
 import { loadSqlite, type Database } from '../../server/storage/sqlite.ts';
@@ -90,6 +91,22 @@ describe('episodes of findings', () => {
     expect(kept.at(-1)).toMatchObject({ id: 'stands' });
     expect(kept.at(-2)).toMatchObject({ id: 'e1000' });
     expect(history.episodes.since()).toBe(1001);
+  });
+
+  test('that stand are bounded in number: the last seen stand, and the others end when they were last seen', async () => {
+    const history = await newHistory();
+    const many = range(0, MAX_OPEN_EPISODES + 2).map((n) => ({ ...episode(`e${n}`, n, null), forms: [] }));
+    history.writeEpisodes(many, 0);
+    const open = () => new Set(ids(history.episodes.open()));
+    const expected = new Set(ids(many.slice(2).map((each) => each.episode)));
+    expect(open()).toEqual(expected);
+    history.episodes.forget(-Infinity);
+    expect(open()).toEqual(expected);
+    const { episodes } = history.episodes.between(everything);
+    expect(episodes.slice(-2)).toMatchObject([
+      { id: 'e1', endsAt: 31 },
+      { id: 'e0', endsAt: 30 },
+    ]);
   });
 
   test('are kept as long as the history is', async () => {
