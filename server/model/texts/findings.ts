@@ -30,7 +30,7 @@ export interface FindingTexts {
 /** Numbers as a language writes them. */
 export interface Format {
   number(value: number): string;
-  /** 0.83 as `83%`. */
+  /** 0.83 as `83%`; `<1%` where it is not nothing; never 100 % unless all of it is used. */
   percent(ratio: number): string;
   bytes(bytes: number): string;
   /** The two largest units: `3 min`, `2 h 5 min`; of less than a second `200 ms`. */
@@ -78,7 +78,10 @@ export function formatFor(
   const number = (value: number) => (Math.abs(value) < 10 ? some : whole).format(value);
   return {
     number,
-    percent: (ratio) => percent.format(ratio),
+    percent(ratio) {
+      if (ratio > 0 && ratio < 0.005) return `<${percent.format(0.01)}`;
+      return percent.format(ratio < 1 ? Math.min(ratio, 0.99) : ratio);
+    },
     bytes(bytes) {
       if (bytes < 1000) return `${whole.format(bytes)} B`;
       if (bytes < 1e6) return `${number(bytes / 1e3)} kB`;
