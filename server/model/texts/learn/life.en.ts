@@ -28,7 +28,7 @@ export const lifeEn: TopicTexts<'life'> = {
       'The end that closes first goes [[FIN_WAIT1]], [[FIN_WAIT2]], [[TIME_WAIT]]; the other [[CLOSE_WAIT]], [[LAST_ACK]]. Where both close at once, both go through [[CLOSING]].',
     ],
     linux: [
-      'The kernel acknowledges a FIN by itself, at once. It never sends its own FIN by itself: that takes close() or the end of the process.',
+      'The kernel acknowledges a FIN by itself, at once or some 40 ms later. It never sends its own FIN by itself: that takes close() or the end of the process.',
       'If the other program closes immediately, its ACK and FIN travel in one segment: three segments on the wire, four steps all the same.',
     ],
     look: [

@@ -28,7 +28,7 @@ export const lifeZhCn: TopicTexts<'life'> = {
       '先关闭的一端依次经过 [[FIN_WAIT1]]、[[FIN_WAIT2]]、[[TIME_WAIT]]；另一端经过 [[CLOSE_WAIT]]、[[LAST_ACK]]。双方同时关闭时，都经过 [[CLOSING]]。',
     ],
     linux: [
-      '收到 FIN，内核会立即自动确认；但绝不会自动发出本端的 FIN，那要等程序 close() 或进程退出。',
+      '收到 FIN，内核会自行确认，立即或推迟约 40 毫秒；但绝不会自行发出本端的 FIN，那要等程序 close() 或进程退出。',
       '如果对端程序马上也关闭，它的 ACK 和 FIN 会合在一个报文段里：线上只有三个报文段，步骤仍是四步。',
     ],
     look: [

@@ -149,7 +149,7 @@ export const simulatorEn = {
     gets_ack_of_fin: (who: string, peer: string) =>
       `${who}’s FIN is acknowledged. The connection is half-closed: ${peer} may still send, and owes its own FIN.`,
     gets_fin: (who: string) =>
-      `${who} gets the FIN. Its kernel acknowledges at once; its program has to read to the end and close.`,
+      `${who} gets the FIN. Its kernel acknowledges by itself; its program has to read to the end and close.`,
     gets_fin_last: (who: string, _peer: string, n: string) =>
       `${who} gets the other FIN and acknowledges it. It waits ${n} s, in case this ACK is lost.`,
     gets_fin_at_once: (who: string) => `${who} waits for an ACK and gets a FIN: both closed at once.`,

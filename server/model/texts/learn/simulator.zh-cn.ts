@@ -125,7 +125,7 @@ export const simulatorZhCn: SimulatorTexts = {
     gets_nothing_new: (who) => `${who}收到的报文段没有带来新东西。`,
     gets_ack_of_fin: (who, peer) =>
       `${who}的 FIN 得到确认，连接进入半关闭：${peer}还可以发送，也还欠一个 FIN。`,
-    gets_fin: (who) => `${who}收到 FIN。内核立即确认；程序要读到末尾，再关闭。`,
+    gets_fin: (who) => `${who}收到 FIN。内核自行确认；程序要读到末尾，再关闭。`,
     gets_fin_last: (who, _peer, n) => `${who}收到对方的 FIN 并确认。为防这个 ACK 丢失，再等 ${n} 秒。`,
     gets_fin_at_once: (who) => `${who}等的是 ACK，来的却是 FIN：双方同时关闭了。`,
     gets_ack_in_closing: (who, _peer, n) => `${who}的 FIN 也得到确认，接着等 ${n} 秒。`,

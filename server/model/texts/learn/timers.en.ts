@@ -44,12 +44,13 @@ export const timersEn: TopicTexts<'timer'> = {
     is: [
       'An ACK may be held back for up to 500 ms by the RFC, in Linux for 40 to 200 ms; and every second full segment is acknowledged at once.',
     ],
+    linux: [
+      'The ACK of a FIN may be held back too, for 40 ms or so, so that our own FIN can ride along; it plays no part in a stuck close.',
+    ],
     look: [
       'Answers that take 40 ms longer than they should: Nagle’s algorithm at the sender waits for the ACK, and the receiver for more data.',
     ],
-    act: [
-      'Write a request in one piece, or set TCP_NODELAY. A FIN is acknowledged at once, so it plays no part in a stuck close.',
-    ],
+    act: ['Write a request in one piece, or set TCP_NODELAY.'],
     shows: ['“ato” is the present delay in ms.'],
   },
   keepalive: {

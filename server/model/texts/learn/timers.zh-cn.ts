@@ -35,8 +35,9 @@ export const timersZhCn: TopicTexts<'timer'> = {
     also: 'delayed ACK quickack Nagle TCP_NODELAY 40ms',
     summary: '确认之前先等一会儿，好让 ACK 搭上数据一起走。',
     is: ['按 RFC，ACK 最多可以推迟 500 毫秒，Linux 是 40～200 毫秒；每收到两个满长的报文段则立即确认。'],
+    linux: ['对 FIN 的确认也可能推迟约 40 毫秒，好与本端的 FIN 合并发出；但它与关闭卡住无关。'],
     look: ['应答总是慢 40 毫秒：发送方的 Nagle 算法在等 ACK，接收方在等更多数据。'],
-    act: ['一个请求一次写完，或设置 TCP_NODELAY。FIN 总是立即确认，所以它与关闭卡住无关。'],
+    act: ['一个请求一次写完，或设置 TCP_NODELAY。'],
     shows: ['ato 是当前的推迟时间（毫秒）。'],
   },
   keepalive: {
