@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { SocketsAnswer } from '../../server/model/api.ts';
-import { openBrowser, textOf } from './browser.ts';
-import { startHalfclose, WAIT, type Halfclose } from './halfclose.ts';
-import { isInstalled, isolated, skipUnlessPossible, World, type Client } from './world.ts';
+import { textOf } from './browser.ts';
+import { startHalfclose, WAIT } from './halfclose.ts';
+import {
+  documentWidth,
+  forgive,
+  halfclose,
+  open,
+  page,
+  PHONE,
+  servePages,
+  violations,
+  WATCHES_LEAKS,
+  world,
+} from './page-fixture.ts';
+import type { Client } from './world.ts';
 
 const LEAKED = 7;
 const CROWD = 300;
@@ -14,52 +24,26 @@ const ROW = '[data-socket]';
 const HOSTILE = '<b>crowd</b>';
 
 describe('the sockets in a real browser', () => {
-  let world: World;
-  let halfclose: Halfclose;
-  let browser: Browser;
-  let page: Page;
   let crowd: Client;
   let late: Client;
-  /** What the browser complained of: a script that threw, something that the policy or the server refused. */
-  let complaints: string[];
-
-  beforeAll(async () => {
-    if (!isolated || !isInstalled('chromium')) return;
-    world = new World();
-    const closing = await world.server('closing');
-    const sound = await world.server('sound');
-    crowd = world.client(HOSTILE, sound.port);
-    late = world.client('late-client', closing.port);
-    await crowd.does(`open ${CROWD}`);
-    halfclose = await startHalfclose(world, {
-      config: 'detectors: { close_wait_leak: { minAge: 1s, minCount: 5, for: 1s } }',
-      flags: ['--collect.interval=250ms'],
-    });
-    await world.client('leaky-client', closing.port).does(`leak ${LEAKED}`);
-    browser = await openBrowser();
-  });
-  beforeEach(async (context) => {
-    skipUnlessPossible(context, 'chromium');
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    complaints = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-  });
-  afterEach(async () => {
-    expect(complaints).toEqual([]);
-    await page?.close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.end();
-  });
+  servePages(
+    async (world) => {
+      const closing = await world.server('closing');
+      const sound = await world.server('sound');
+      crowd = world.client(HOSTILE, sound.port);
+      late = world.client('late-client', closing.port);
+      await crowd.does(`open ${CROWD}`);
+      const halfclose = await startHalfclose(world, WATCHES_LEAKS);
+      await world.client('leaky-client', closing.port).does(`leak ${LEAKED}`);
+      return halfclose;
+    },
+    { viewport: { width: 1440, height: 900 } },
+  );
 
   const leaks = 'process = leaky-client and state close-wait';
 
-  async function open(query: Readonly<Record<string, string>> = {}, path = '/sockets'): Promise<void> {
-    await page.goto(`${halfclose.url}${path}?${new URLSearchParams({ lang: 'en', ...query })}`);
+  async function openSockets(query: Readonly<Record<string, string>> = {}, id = ''): Promise<void> {
+    await open(`/sockets${id}?${new URLSearchParams({ lang: 'en', ...query })}`);
   }
 
   const rows = () => page.locator(ROW);
@@ -67,7 +51,7 @@ describe('the sockets in a real browser', () => {
   const column = (name: string) => page.locator(`${ROW} .${name}`).allInnerTexts();
 
   test('of many rows those in sight are in the document, and each can be scrolled to', async () => {
-    await open({ filter: `process = "${HOSTILE}"`, sort: 'local' });
+    await openSockets({ filter: `process = "${HOSTILE}"`, sort: 'local' });
     await rows().first().waitFor();
     expect(await textOf(page, '[data-testid="count"]')).toMatch(/^300 sockets · as of/);
     expect(await grid().getAttribute('aria-rowcount')).toBe(String(CROWD + 1));
@@ -83,7 +67,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('the order is that of the head that is chosen, and the address has it', async () => {
-    await open({ filter: `process = "${HOSTILE}"` });
+    await openSockets({ filter: `process = "${HOSTILE}"` });
     await page.getByRole('button', { name: 'Local', exact: true }).click();
     await page.waitForURL(/sort=local/);
     const ports = async () =>
@@ -96,7 +80,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('the row at the top stays there while others come before it', async () => {
-    await open({ sort: 'age', filter: 'dport > :1024 and not process = chromium' });
+    await openSockets({ sort: 'age', filter: 'dport > :1024 and not process = chromium' });
     await rows().first().waitFor();
     await grid().evaluate((node) => (node.scrollTop = 100 * 32));
     const topRow = async () => {
@@ -119,7 +103,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('a pause holds what is seen, says how much has changed, and lets it in when it ends', async () => {
-    await open({ filter: 'process = late-client' });
+    await openSockets({ filter: 'process = late-client' });
     await page.getByText('No socket matches this filter.').waitFor();
     await page.locator('h1').click();
     await page.keyboard.press('Space');
@@ -133,7 +117,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('a mistake in the filter is underlined with what was expected, and mending it brings the sockets', async () => {
-    await open();
+    await openSockets();
     await rows().first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('state close-wiat and pid 1');
@@ -150,7 +134,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('a filter is written by keyboard with what is suggested', async () => {
-    await open();
+    await openSockets();
     await rows().first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('sta');
@@ -172,7 +156,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('sockets are grouped with their states, and a group leads to its own', async () => {
-    await open();
+    await openSockets();
     await page.getByLabel('Group by').selectOption('process');
     const group = page.locator('[data-group="leaky-client"]');
     await group.waitFor();
@@ -183,7 +167,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('columns are chosen, and the address has them', async () => {
-    await open({ filter: leaks });
+    await openSockets({ filter: leaks });
     await page.getByRole('button', { name: 'Columns' }).click();
     await page.getByLabel('Inode').check();
     await page.getByLabel('Timer').uncheck();
@@ -197,7 +181,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('a row opens the story of its socket: its states, what they mean, its finding', async () => {
-    await open({ filter: leaks });
+    await openSockets({ filter: leaks });
     await rows().first().waitFor();
     await grid().focus();
     await page.keyboard.press('ArrowDown');
@@ -217,6 +201,7 @@ describe('the sockets in a real browser', () => {
   });
 
   test('the story goes on while it is read, and keeps what was known when the socket ends', async () => {
+    forgive('404');
     const told = world.client('story-client', (await world.server('closing')).port);
     await told.does('leak 1');
     const { rows: found } = await vi.waitFor(async () => {
@@ -224,17 +209,16 @@ describe('the sockets in a real browser', () => {
       expect(answer.total).toBe(1);
       return answer;
     }, WAIT);
-    await open({}, `/sockets/${found[0]!.id}`);
+    await openSockets({}, `/${found[0]!.id}`);
     const story = page.getByTestId('story');
     await story.getByText('Held by').waitFor();
     await told.does('close');
     await story.getByText('This socket has ended').waitFor();
     expect(await story.innerText()).toContain('story-client');
-    complaints = complaints.filter((each) => !each.includes('404'));
   });
 
   test('what is filtered is saved whole as CSV and as JSON', async () => {
-    await open({ filter: `process = "${HOSTILE}"` });
+    await openSockets({ filter: `process = "${HOSTILE}"` });
     await rows().first().waitFor();
     const saved = async (name: string) => {
       await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -250,30 +234,23 @@ describe('the sockets in a real browser', () => {
     expect(all[0]).toMatchObject({ state: 'ESTABLISHED', process: { name: HOSTILE } });
   });
 
-  test.each([
-    ['en', 'light'],
-    ['zh-CN', 'dark'],
-  ] as const)('with a story open they are accessible in %s, %s', async (lang, colorScheme) => {
-    await page.emulateMedia({ colorScheme });
-    await open({ lang, filter: leaks });
+  test('with a story open they are accessible in both themes', async () => {
+    await openSockets({ filter: leaks });
     await rows()
       .first()
       .click({ position: { x: 4, y: 4 } });
     await page.getByTestId('story').locator('h2').waitFor();
-    await page.evaluate(axe.source);
-    const results = await page.evaluate<AxeResults>('axe.run("main")');
-    const violations = results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-    expect(violations).toEqual([]);
+    expect(await violations()).toEqual([]);
   });
 
   test('they fit a phone, the story over the list', async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
-    await open({ lang: 'zh-CN', filter: leaks });
+    await page.setViewportSize(PHONE);
+    await openSockets({ lang: 'zh-CN', filter: leaks });
     await rows().first().click();
     await page.getByRole('dialog').locator('h2').waitFor();
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
+    expect(await documentWidth()).toBe(PHONE.width);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect((await rows().first().boundingBox())!.width).toBeLessThanOrEqual(390);
+    expect((await rows().first().boundingBox())!.width).toBeLessThanOrEqual(PHONE.width);
   });
 });
