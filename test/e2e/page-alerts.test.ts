@@ -1,35 +1,26 @@
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { AlertAnswer, HushedAlert } from '../../server/model/alert-api.ts';
 import type { Silence } from '../../server/model/silence.ts';
-import { openBrowser, textOf } from './browser.ts';
-import { startHalfclose, WAIT, type Halfclose } from './halfclose.ts';
+import { textOf } from './browser.ts';
+import { startHalfclose, WAIT } from './halfclose.ts';
 import { Hook } from './hook.ts';
-import { isInstalled, isolated, skipUnlessPossible, World, type Client } from './world.ts';
+import { browser, forgive, halfclose, open, page, PHONE, servePages, violations } from './page-fixture.ts';
+import type { Client } from './world.ts';
 
 /** Nobody listens there. */
 const DEAD = 'http://127.0.0.1:9/hook';
 
 describe('the view of alerts', () => {
-  let world: World;
   let hook: Hook;
   let leaky: Client;
-  let halfclose: Halfclose;
-  let browser: Browser;
-  let page: Page;
   let alert: HushedAlert;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    if (!isolated || !isInstalled('chromium')) return;
-    world = new World();
+  servePages(async (world) => {
     hook = await Hook.listen();
     const server = await world.server('closing');
     leaky = world.client('leaky-client', server.port);
     await leaky.does('leak 7');
     await world.client('tiny-client', server.port).does('leak 2');
-    halfclose = await startHalfclose(world, {
+    const halfclose = await startHalfclose(world, {
       config: `
 detectors: { close_wait_leak: { minAge: 1s, minCount: 5, for: 1s } }
 receivers:
@@ -43,31 +34,14 @@ alerts:
 `,
       flags: ['--collect.interval=250ms'],
     });
-    browser = await openBrowser();
     alert = await vi.waitFor(async () => {
       const { alerts } = await halfclose.get<{ alerts: HushedAlert[] }>('alerts');
       expect(alerts).toMatchObject([{ state: 'firing' }]);
       return alerts[0]!;
     }, WAIT);
+    return halfclose;
   });
-  beforeEach(async (context) => {
-    skipUnlessPossible(context, 'chromium');
-    page = await browser.newPage();
-    complaints = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-  });
-  afterEach(async () => {
-    expect(complaints).toEqual([]);
-    await page?.close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    hook?.close();
-    await world?.end();
-  });
+  afterAll(() => hook?.close());
 
   const row = () => `[data-alert="${alert.id}"]`;
   const runningSilences = async () => {
@@ -75,8 +49,8 @@ alerts:
     return silences.filter(({ endsAt }) => Date.parse(endsAt) > Date.now());
   };
 
-  async function open(path = '/alerts', lang = 'en'): Promise<void> {
-    await page.goto(`${halfclose.url}${path}?lang=${lang}`);
+  async function openAlerts(id = '', lang = 'en'): Promise<void> {
+    await open(`/alerts${id}?lang=${lang}`);
     await page.locator(row()).waitFor();
   }
 
@@ -95,7 +69,7 @@ alerts:
   ])(
     'in %s it says what fires, whom it tells, when it is quiet, and what is let pass',
     async (lang, said, quiet) => {
-      await open('/alerts', lang);
+      await openAlerts('', lang);
       expect(await textOf(page, row())).toMatch(said);
       await page.locator('[data-receiver="team"][data-outcome="delivered"]').waitFor();
       await page.locator('[data-receiver="pager"][data-outcome="retry"]').waitFor();
@@ -106,7 +80,7 @@ alerts:
   );
 
   test('an alert that is chosen has an address, its life, its labels, and its evidence to download', async () => {
-    await open();
+    await openAlerts();
     await page.locator(`${row()} .title a`).click();
     await page.waitForURL(new RegExp(`/alerts/${alert.id}`));
     const one = page.locator('[data-one]');
@@ -125,7 +99,7 @@ alerts:
   });
 
   test('the test of a receiver shows what was sent and what came back', async () => {
-    await open();
+    await openAlerts();
     const told = hook.bodies.length;
     await page.getByRole('button', { name: 'Test team' }).click();
     await page.locator('dialog[open] [data-outcome="delivered"]').waitFor();
@@ -142,7 +116,7 @@ alerts:
   });
 
   test('a silence is made with the keyboard alone, holds back what its preview said, and is ended', async () => {
-    await open();
+    await openAlerts();
     await tabTo(`${row()} button[aria-label^="Silence"]`);
     await page.keyboard.press('Enter');
     await page.locator('[data-preview="1"]').waitFor();
@@ -183,7 +157,8 @@ alerts:
   });
 
   test('what the server refuses is said in its words, and nothing that was typed is lost', async () => {
-    await open();
+    forgive('400');
+    await openAlerts();
     await page.getByRole('button', { name: 'New silence' }).click();
     const dialog = page.locator('dialog[open]');
     await dialog.getByLabel('Label').fill('process');
@@ -198,7 +173,6 @@ alerts:
     await dialog.getByLabel('Your name').fill('ada');
     await dialog.getByRole('button', { name: 'Silence', exact: true }).click();
     await dialog.getByText('Halfclose refused: endsAt: expected a time after the start').waitFor();
-    complaints = complaints.filter((text) => !text.includes('400'));
     expect(await dialog.getByLabel('Value').inputValue()).toBe('leaky.*');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'New silence' }).click();
@@ -207,7 +181,7 @@ alerts:
   });
 
   test('an alert is acknowledged, which others see, and the acknowledgement is withdrawn', async () => {
-    await open();
+    await openAlerts();
     const other = await browser.newPage();
     await other.goto(`${halfclose.url}/alerts?lang=zh-CN`);
     await page.locator(row()).getByRole('button', { name: 'Acknowledge' }).click();
@@ -227,20 +201,14 @@ alerts:
     expect(events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['acknowledged', 'withdrawn']));
   });
 
-  test.each([
-    ['en', 'light'],
-    ['zh-CN', 'dark'],
-  ] as const)(
-    'in %s, %s, an alert and the dialogs are accessible and fit a phone',
-    async (lang, colorScheme) => {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width: 390, height: 844 });
-      await open(`/alerts/${alert.id}`, lang);
+  test.each(['en', 'zh-CN'])(
+    'in %s an alert and the dialogs are accessible in both themes and fit a phone',
+    async (lang) => {
+      await page.setViewportSize(PHONE);
+      await openAlerts(`/${alert.id}`, lang);
       await page.locator('[data-one] dl').waitFor();
-      await page.evaluate(axe.source);
       const look = async () => {
-        const results = await page.evaluate<AxeResults>('axe.run()');
-        expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+        expect(await violations()).toEqual([]);
         const widths =
           '[document.documentElement, ...document.querySelectorAll("dialog[open]")].map((e) => e.scrollWidth - e.clientWidth)';
         expect(Math.max(...(await page.evaluate<number[]>(widths)))).toBe(0);
@@ -257,14 +225,14 @@ alerts:
   );
 
   test('when it is over it is among the past ones, with how long it lasted, and its life has an end', async () => {
-    await open(`/alerts/${alert.id}`);
+    await openAlerts(`/${alert.id}`);
     await leaky.does('close');
     await page.locator(`[data-past="${alert.id}"]`).waitFor();
     expect(await textOf(page, `[data-past="${alert.id}"]`)).toMatch(/leaky-client.* \d+ (s|min).*HTML JSON/);
     await page.locator('[data-one] li.resolved').waitFor();
     await page.locator('[data-one]').getByText('team was told that it is over').waitFor();
-    await page.goto(`${halfclose.url}/alerts/nobody-knows-it?lang=en`);
+    forgive('404');
+    await open('/alerts/nobody-knows-it?lang=en');
     await page.getByText('This alert is not known').waitFor();
-    complaints = complaints.filter((text) => !text.includes('404'));
   });
 });
