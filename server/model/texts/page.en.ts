@@ -180,6 +180,7 @@ export const pageEn = {
     /** Alerts that are pending or firing without a finding at present. */
     open: 'Alerts still open, not seen at present',
     command: 'Copy as ss',
+    copy: 'Copy',
     copied: 'Copied',
     looked: (sockets: string, duration: string) => `Looked at ${sockets} sockets for ${duration}.`,
     undecided: (detectors: string, watched: string) =>

@@ -142,6 +142,7 @@ export const pageZhCn: PageTexts = {
     showAll: (count) => `显示全部 ${count} 个问题`,
     open: '尚未恢复的告警（目前未观测到）',
     command: '复制 ss 命令',
+    copy: '复制',
     copied: '已复制',
     looked: (sockets, duration) => `查看了 ${sockets} 个套接字，历时 ${duration}。`,
     undecided: (detectors, watched) => `${detectors}：目前只观测了 ${watched}，没有发现还不等于没有问题。`,

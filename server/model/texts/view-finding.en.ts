@@ -45,8 +45,6 @@ export const viewFindingEn = {
   allSockets: 'Show its sockets',
   advice: 'What to do',
   shell: 'In a shell',
-  copy: 'Copy',
-  copied: 'Copied',
   filter: 'As a filter of this page',
   evidence: 'Evidence',
   relations: 'What it hangs together with',

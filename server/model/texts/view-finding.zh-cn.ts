@@ -41,8 +41,6 @@ export const viewFindingZhCn: ViewFindingTexts = {
   allSockets: '查看涉及的套接字',
   advice: '处理建议',
   shell: '在终端里',
-  copy: '复制',
-  copied: '已复制',
   filter: '本页面的过滤条件',
   evidence: '证据',
   relations: '来龙去脉',

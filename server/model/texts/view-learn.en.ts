@@ -82,8 +82,6 @@ export const viewLearnEn = {
     seconds: (duration: string) => duration,
     pages: (low: string, pressure: string, high: string) => `${low} / ${pressure} / ${high} pages`,
   },
-  copy: 'Copy',
-  copied: 'Copied',
   /** Of a threshold in this language; null: as the API says it. */
   reason: (() => null) as (detector: DetectorName, key: string) => string | null,
   simulator: simulatorEn,

@@ -80,8 +80,6 @@ export const viewLearnZhCn: ViewLearnTexts = {
     seconds: (duration) => duration,
     pages: (low, pressure, high) => `${low} / ${pressure} / ${high} 页`,
   },
-  copy: '复制',
-  copied: '已复制',
   reason: (detector, key) => {
     if (key === 'for') return settingReasonsZhCn.for;
     return (settingReasonsZhCn[detector] as Readonly<Record<string, string>>)[key] ?? null;
