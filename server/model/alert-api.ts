@@ -1,14 +1,11 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { AlertSchema, OUTCOMES } from './alert.ts';
 import { WEEKDAYS } from './options.ts';
 import { SeveritySchema } from './finding.ts';
+import { Nullable, Time } from './schema.ts';
 import { AcknowledgementSchema, SilenceSchema } from './silence.ts';
 
 /** What the routes around alerts answer. */
-
-const Nullable = <S extends TSchema>(schema: S, options: { description?: string } = {}) =>
-  Type.Union([schema, Type.Null()], options);
-const Time = Type.String({ format: 'date-time' });
 
 const HushedAlertSchema = Type.Object({
   ...AlertSchema.properties,

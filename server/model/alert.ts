@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { FindingSchema, SeveritySchema } from './finding.ts';
+import { Nullable, Time } from './schema.ts';
 
 const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
@@ -12,9 +13,9 @@ export const AlertSchema = Type.Object({
   state: Type.Enum(ALERT_STATES),
   severity: SeveritySchema,
   labels: Type.Record(Type.String(), Type.String()),
-  pendingSince: Type.String({ format: 'date-time' }),
-  startsAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'Firing since' }),
-  endsAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'Resolved at' }),
+  pendingSince: Time,
+  startsAt: Nullable(Time, { description: 'Firing since' }),
+  endsAt: Nullable(Time, { description: 'Resolved at' }),
   finding: FindingSchema,
 });
 export type Alert = Static<typeof AlertSchema>;

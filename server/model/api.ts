@@ -3,6 +3,7 @@ import { ConsideredSchema, FindingSchema, SEVERITIES } from './finding.ts';
 import { OBSERVER_STATES } from './live.ts';
 import { MAX_LISTENERS, NAMESPACE_KINDS, OWNER_CAPABILITIES, PASS_KINDS, UNIT_KINDS } from './observation.ts';
 import { OWNER_GAPS } from './snapshot.ts';
+import { Nullable, Time } from './schema.ts';
 import { STORAGE_STATES } from './storage.ts';
 import { TIMER_KINDS } from './socket-table.ts';
 import { STATES } from './state.ts';
@@ -16,9 +17,6 @@ export type Family = (typeof FAMILIES)[number];
 /** The bodies of /api/v1: validation, types and OpenAPI are made from these. */
 
 const StateSchema = Type.Enum(STATES);
-const Time = Type.String({ format: 'date-time' });
-const Nullable = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
-  Type.Union([schema, Type.Null()]);
 
 /** An object with one key for each name, all of one schema. */
 function each<const K extends string, S extends TSchema>(names: readonly K[], schema: S) {

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { DETECTOR_NAMES, SeveritySchema } from './finding.ts';
+import { Nullable } from './schema.ts';
 
 /** What a setting counts; durations are in seconds. */
 const MEASURES = ['seconds', 'count', 'ratio'] as const;
@@ -16,7 +17,7 @@ export type DetectorSetting = Static<typeof DetectorSettingSchema>;
 const DetectorSchema = Type.Object({
   name: Type.Enum(DETECTOR_NAMES),
   enabled: Type.Boolean(),
-  severity: Type.Union([SeveritySchema, Type.Null()], {
+  severity: Nullable(SeveritySchema, {
     description: 'Said in place of what it judges; null: it judges itself',
   }),
   settings: Type.Array(DetectorSettingSchema),

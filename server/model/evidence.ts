@@ -1,4 +1,4 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { AlertSchema } from './alert.ts';
 import {
   ListenersAnswerSchema,
@@ -7,12 +7,9 @@ import {
   SocketsAnswerSchema,
   SummaryAnswerSchema,
 } from './api.ts';
+import { Nullable, Time } from './schema.ts';
 
 /** What is kept of an alert as it began to fire, for whoever looks into it when the sockets are gone. */
-
-const Nullable = <S extends TSchema>(schema: S, options: { description?: string } = {}) =>
-  Type.Union([schema, Type.Null()], options);
-const Time = Type.String({ format: 'date-time' });
 
 /** Sockets that are kept, the oldest first. */
 export const MAX_EVIDENCE_SOCKETS = 500;

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { Nullable, Time } from './schema.ts';
 import { STATES } from './state.ts';
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -59,7 +60,7 @@ const ForecastSchema = Type.Object({
   soonestSeconds: Type.Number({
     description: 'The same at the steepest slope that the samples allow, with a confidence of 95 %',
   }),
-  latestSeconds: Type.Union([Type.Number(), Type.Null()], {
+  latestSeconds: Nullable(Type.Number(), {
     description: 'The same at the flattest; null: they allow that it is never reached',
   }),
 });
@@ -254,7 +255,7 @@ export const FindingSchema = Type.Object({
   ),
   forecast: Type.Optional(ForecastSchema),
   filter: Type.String({ description: 'Shows the sockets concerned, in the filter language' }),
-  firstSeenAt: Type.String({ format: 'date-time' }),
+  firstSeenAt: Time,
 });
 export type Finding = Static<typeof FindingSchema>;
 
@@ -295,11 +296,11 @@ const ConsiderationSchema = Type.Object({
   labels: Type.Record(Type.String(), Type.String(), { description: 'What was looked at' }),
   measure: Type.Enum(MEASURES),
   value: Type.Number(),
-  threshold: Type.Union([Type.Number(), Type.Null()], {
+  threshold: Nullable(Type.Number(), {
     description: 'From which it would be a finding; null: however large it is',
   }),
   count: Type.Integer({ description: 'Sockets concerned; 0 where it is not about sockets' }),
-  state: Type.Union([Type.Enum(STATES), Type.Null()], { description: 'That these sockets are in' }),
+  state: Nullable(Type.Enum(STATES), { description: 'That these sockets are in' }),
 });
 /** What a detector looked at and let pass, with its name, the network namespace among its labels. */
 export type Considered = Static<typeof ConsiderationSchema>;

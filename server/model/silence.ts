@@ -1,7 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { SeveritySchema } from './finding.ts';
-
-const Time = Type.String({ format: 'date-time' });
+import { Time } from './schema.ts';
 
 export const MAX_SILENCES = 1000;
 const MAX_MATCHERS = 20;
