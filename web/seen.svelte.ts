@@ -1,8 +1,9 @@
 import type { FindingsAnswer, HistoryApiAnswer } from '../server/model/api.ts';
 import type { LiveState } from '../server/model/live.ts';
+import { AnswerError, ask } from './ask.ts';
 import { live } from './live.svelte.ts';
-import { AnswerError, ask, iso } from './time/ask.ts';
 import { PAST_SERIES, pastState } from './time/past-state.ts';
+import { iso } from './time/range.ts';
 import { time } from './time/time.svelte.ts';
 
 /**

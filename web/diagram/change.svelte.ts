@@ -1,4 +1,5 @@
 import type { State } from '../../server/model/state.ts';
+import { ask } from '../ask.ts';
 import {
   countsIn,
   differenceSince,
@@ -18,7 +19,7 @@ class HourChange {
   /** Asks now and every minute until the function returned is called. `moment`: null for now; a past one is asked for once. */
   follow(moment: number | null): () => void {
     const run = new AbortController();
-    const ask = async () => {
+    const look = async () => {
       try {
         this.#before = await counts(moment, run.signal);
       } catch {
@@ -26,8 +27,8 @@ class HourChange {
         if (!run.signal.aborted) this.#before = null;
       }
     };
-    void ask();
-    const timer = moment === null ? setInterval(() => void ask(), PERIOD_MS) : undefined;
+    void look();
+    const timer = moment === null ? setInterval(() => void look(), PERIOD_MS) : undefined;
     return () => {
       run.abort();
       clearInterval(timer);
@@ -43,13 +44,8 @@ class HourChange {
 export const hourChange = new HourChange();
 
 async function counts(moment: number | null, signal: AbortSignal): Promise<Before | null> {
-  const answer = await history(hourBefore(moment), signal);
+  const history = (query: string) => ask<CountsAnswer>('history', query, signal);
+  const answer = await history(hourBefore(moment));
   const instead = oldestInstead(answer);
-  return instead === null ? countsIn(answer, 'newest') : countsIn(await history(instead, signal), 'oldest');
-}
-
-async function history(query: string, signal: AbortSignal): Promise<CountsAnswer> {
-  const response = await fetch(`/api/v1/history?${query}`, { signal });
-  if (!response.ok) throw new Error(`history answered ${response.status}`);
-  return (await response.json()) as CountsAnswer;
+  return instead === null ? countsIn(answer, 'newest') : countsIn(await history(instead), 'oldest');
 }

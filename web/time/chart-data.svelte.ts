@@ -1,8 +1,8 @@
 import type { HistoryApiAnswer } from '../../server/model/api.ts';
+import { AnswerError, ask } from '../ask.ts';
 import type { History } from '../stream.ts';
-import { AnswerError, ask, iso } from './ask.ts';
 import { columnsOf, columnsOfLive, extended, PULSE, statesOf, type Columns } from './columns.ts';
-import type { Range } from './range.ts';
+import { iso, type Range } from './range.ts';
 
 /** The page is told the counts of so long live: no more need be asked. */
 const LIVE_MS = 3_600_000;

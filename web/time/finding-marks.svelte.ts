@@ -1,9 +1,10 @@
 import type { EpisodesAnswer } from '../../server/model/api.ts';
+import { ask } from '../ask.ts';
 import { language } from '../language.svelte.ts';
 import { live } from '../live.svelte.ts';
 import { hrefTo } from '../place.svelte.ts';
-import { ask, iso } from './ask.ts';
 import type { Mark } from './marks.ts';
+import { iso } from './range.ts';
 import { time } from './time.svelte.ts';
 
 const LIMIT = 300;

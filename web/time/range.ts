@@ -6,6 +6,8 @@ export interface Range {
   readonly to: number;
 }
 
+export const iso = (moment: number) => new Date(moment).toISOString();
+
 /** Nothing is kept more finely: what is narrower would show no more. */
 const NARROWEST_MS = 10_000;
 const WIDEST_MS = RANGES.at(-1)! * 1000;

@@ -1,14 +1,8 @@
 import type { HushedAlert, QuietHoursStatus } from '../../../server/model/alert-api.ts';
 import type { ReceiverStatus } from '../../../server/model/alerts.ts';
 import type { Silence } from '../../../server/model/silence.ts';
-import {
-  getAlerts,
-  getQuietHours,
-  getReceivers,
-  getSilences,
-  type Answer,
-  type Refusal,
-} from '../../alerting/requests.ts';
+import { getAlerts, getQuietHours, getReceivers, getSilences, type Answer } from '../../alerting/requests.ts';
+import type { Refusal } from '../../ask.ts';
 
 /** What others do (silences, deliveries) comes in no message of the server. */
 const EVERY_MS = 5000;

@@ -1,18 +1,17 @@
 import { untrack } from 'svelte';
 import type { EpisodesAnswer, FindingsAnswer } from '../../../server/model/api.ts';
 import type { Finding } from '../../../server/model/finding.ts';
+import { AnswerError, ask, UNREACHABLE } from '../../ask.ts';
 import { live } from '../../live.svelte.ts';
 import { hrefTo, place } from '../../place.svelte.ts';
-import { AnswerError, ask, iso } from '../../time/ask.ts';
 import type { Mark } from '../../time/marks.ts';
-import { between } from '../../time/range.ts';
+import { between, iso } from '../../time/range.ts';
 import { time } from '../../time/time.svelte.ts';
 
 const MIN_PERIOD_MS = 1000;
 /** Longer than anything is kept. */
 const FAR_BACK = 'now-3650d';
 const MAX_EPISODES = 20;
-const NEVER = new AbortController().signal;
 
 type Told = FindingsAnswer['findings'][number];
 export type Episode = EpisodesAnswer['episodes'][number];
@@ -105,7 +104,7 @@ export class Subject {
     if (performance.now() < this.#askedAt + MIN_PERIOD_MS && this.#toldOf === key) return;
     this.#askedAt = performance.now();
     try {
-      const { findings } = await ask<FindingsAnswer>('findings', [['fingerprint', this.#id]], NEVER);
+      const { findings } = await ask<FindingsAnswer>('findings', [['fingerprint', this.#id]]);
       if (key === this.#key && findings[0]) this.#take(key, findings[0]);
     } catch {
       // What was shown stays; it is asked again with the next pass.
@@ -139,7 +138,7 @@ export class Subject {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof AnswerError)) throw error;
-      if (error.code !== 'not_kept') problem = error.code === 'unreachable' ? '' : error.message;
+      if (error.code !== 'not_kept') problem = error.code === UNREACHABLE ? '' : error.message;
     }
     this.#problem = problem;
     this.#asked = key;

@@ -1,4 +1,5 @@
 import type { DetectorsAnswer, DetectorSettings } from '../../../server/model/detector-api.ts';
+import { ask } from '../../ask.ts';
 
 /** What the detectors go by, asked of the server once. */
 class Thresholds {
@@ -19,9 +20,7 @@ class Thresholds {
     this.#asked = true;
     this.#failed = false;
     try {
-      const answer = await fetch('/api/v1/detectors');
-      if (!answer.ok) throw new Error(`${answer.status}`);
-      this.#detectors = ((await answer.json()) as DetectorsAnswer).detectors;
+      this.#detectors = (await ask<DetectorsAnswer>('detectors')).detectors;
     } catch {
       this.#failed = true;
     }

@@ -1,3 +1,5 @@
+import { ask } from '../../ask.ts';
+
 /** A route of the API, asked again and again while somebody looks; the last answer stays until there is a newer one. */
 export class Asked<Answer> {
   answer = $state.raw<Answer | null>(null);
@@ -13,11 +15,11 @@ export class Asked<Answer> {
   follow(route: string): () => void {
     const run = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = async () => {
+    const again = async () => {
       if (document.visibilityState === 'visible') await this.#ask(route, run.signal);
-      if (!run.signal.aborted) timer = setTimeout(() => void ask(), this.#periodMs);
+      if (!run.signal.aborted) timer = setTimeout(() => void again(), this.#periodMs);
     };
-    void ask();
+    void again();
     return () => {
       run.abort();
       clearTimeout(timer);
@@ -26,14 +28,8 @@ export class Asked<Answer> {
 
   async #ask(route: string, signal: AbortSignal): Promise<void> {
     try {
-      const response = await fetch(`/api/v1/${route}`, { signal });
-      const body: unknown = await response.json();
-      if (response.ok) {
-        this.answer = body as Answer;
-        this.failure = null;
-      } else {
-        this.failure = (body as { error?: { message?: string } }).error?.message ?? `HTTP ${response.status}`;
-      }
+      this.answer = await ask<Answer>(route, '', signal);
+      this.failure = null;
     } catch (error) {
       if (!signal.aborted) this.failure = error instanceof Error ? error.message : String(error);
     }

@@ -1,4 +1,5 @@
 import type { GroupKey, GroupsAnswer } from '../../../server/model/api.ts';
+import { ask } from '../../ask.ts';
 
 /** Rows that are shown; the rest is a number. */
 const MAX_SHOWN = 200;
@@ -40,17 +41,14 @@ export class Groups {
     this.#askedAt = performance.now();
     try {
       const query = new URLSearchParams({ by, filter, limit: String(MAX_SHOWN) });
-      const response = await fetch(`/api/v1/groups?${query}`, { signal: run.signal });
-      const body = (await response.json()) as GroupsAnswer & { error?: { message: string } };
+      const answer = await ask<GroupsAnswer>('groups', query.toString(), run.signal);
       if (this.#running !== run) return;
-      this.failure = response.ok ? null : (body.error?.message ?? `HTTP ${response.status}`);
-      if (response.ok) {
-        this.by = by;
-        this.answer = body;
-      }
+      this.failure = null;
+      this.by = by;
+      this.answer = answer;
     } catch (error) {
       if (run.signal.aborted) return;
-      this.failure = String(error);
+      this.failure = error instanceof Error ? error.message : String(error);
     }
     if (this.#running === run) this.#running = null;
     this.#period = Math.max(MIN_PERIOD_MS, (performance.now() - this.#askedAt) / MAX_SHARE);

@@ -1,4 +1,5 @@
 import type { GroupKey, GroupsAnswer } from '../../../server/model/api.ts';
+import { ask } from '../../ask.ts';
 import { live } from '../../live.svelte.ts';
 import type { Present } from './completion.ts';
 
@@ -33,10 +34,9 @@ export class PresentNames {
     if (performance.now() < this.#askedAt + REFRESH_MS) return;
     this.#askedAt = performance.now();
     for (const by of ['process', 'unit', 'container', 'pid', 'remotePort', 'remote'] as const) {
-      const response = await fetch(`/api/v1/groups?by=${by}&limit=${MAX_NAMES}`).catch(() => null);
-      if (!response?.ok) return;
-      const { groups } = (await response.json()) as GroupsAnswer;
-      const names = groups.map(({ key }) => key[by] ?? '');
+      const answer = await ask<GroupsAnswer>('groups', `by=${by}&limit=${MAX_NAMES}`).catch(() => null);
+      if (!answer) return;
+      const names = answer.groups.map(({ key }) => key[by] ?? '');
       this.#groups = { ...this.#groups, [by]: names.filter((name) => name !== 'unknown' && name !== 'none') };
     }
   }

@@ -1,4 +1,5 @@
 import { decodeSheet, MAX_SHEET_ROWS, type Sheet } from '../../../server/model/sheet.ts';
+import { errorOf, UNREACHABLE, type Refusal } from '../../ask.ts';
 import type { Sort } from '../../place.ts';
 import { changesBetween, RowIndex, type SheetChanges } from './row-index.ts';
 
@@ -18,17 +19,12 @@ export interface Shown {
   readonly changes: SheetChanges | null;
 }
 
-/** Why there is no newer sheet. */
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-}
-
 /** The sockets that the table shows, asked for over HTTP as long as it is there: they are too many to be sent unasked. */
 export class Sheets {
   shown = $state.raw<Shown | null>(null);
   /** What will take its place in a moment, or when the pause is over. */
   waiting = $state.raw<Shown | null>(null);
+  /** Why there is no newer sheet. */
   refusal = $state.raw<Refusal | null>(null);
   paused = $state(false);
   /** Milliseconds between two questions. */
@@ -116,10 +112,10 @@ export class Sheets {
         this.period = Math.max(MIN_PERIOD_MS, Math.min(took, this.#tookBefore) / MAX_SHARE);
         this.#tookBefore = took;
       } else if (response.status === 304) this.refusal = null;
-      else this.refusal = refusalIn(await response.json(), response.status);
+      else this.refusal = await errorOf(response);
     } catch (error) {
       if (run.signal.aborted) return;
-      this.refusal = { code: 'unreachable', message: String(error) };
+      this.refusal = { code: UNREACHABLE, message: String(error) };
     }
     if (this.#running !== run) return;
     this.#running = null;
@@ -156,9 +152,4 @@ export class Sheets {
     this.waiting = null;
     this.shown = next;
   }
-}
-
-function refusalIn(body: unknown, status: number): Refusal {
-  const error = (body as { error?: Partial<Refusal> } | null)?.error;
-  return { code: error?.code ?? String(status), message: error?.message ?? `HTTP ${status}` };
 }

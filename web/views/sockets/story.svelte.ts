@@ -1,6 +1,9 @@
 import type { Story } from '../../../server/model/api.ts';
+import { AnswerError, ask } from '../../ask.ts';
 
 const MIN_PERIOD_MS = 1000;
+/** What the server says of an id of no socket, and of one that is none, as a link may have it. */
+const NONE: readonly string[] = ['not_found', 'bad_parameter', 'bad_request'];
 
 /** The story of one socket, told again with each pass; when it has ended, what was last known of it stays. */
 export class StoryOf {
@@ -37,18 +40,16 @@ export class StoryOf {
     this.#running = run;
     this.#askedAt = performance.now();
     try {
-      const response = await fetch(`/api/v1/sockets/${encodeURIComponent(this.#id ?? '')}`, {
-        signal: run.signal,
-      });
-      const body = (await response.json()) as Story & { error?: { message: string } };
+      const story = await ask<Story>(`sockets/${encodeURIComponent(this.#id ?? '')}`, '', run.signal);
       if (this.#running !== run) return;
-      // An id that is none, as a link may have it, is that of no socket too.
-      this.ended = response.status === 404 || response.status === 400;
-      this.failure = response.ok || this.ended ? null : (body.error?.message ?? `HTTP ${response.status}`);
-      if (response.ok) this.story = body;
+      this.story = story;
+      this.ended = false;
+      this.failure = null;
     } catch (error) {
       if (run.signal.aborted) return;
-      this.failure = String(error);
+      if (!(error instanceof AnswerError)) throw error;
+      this.ended = NONE.includes(error.code);
+      this.failure = this.ended ? null : error.message;
     }
     if (this.#running === run) this.#running = null;
   }
