@@ -1,85 +1,61 @@
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { EpisodesAnswer, FindingsAnswer } from '../../server/model/api.ts';
-import { openBrowser, textOf } from './browser.ts';
-import { startHalfclose, WAIT, type Halfclose } from './halfclose.ts';
-import { isInstalled, isolated, skipUnlessPossible, World } from './world.ts';
+import { textOf } from './browser.ts';
+import { startHalfclose, WAIT } from './halfclose.ts';
+import {
+  documentWidth,
+  fingerprintOf,
+  forgive,
+  halfclose,
+  isLeak,
+  open,
+  page,
+  PHONE,
+  requested,
+  servePages,
+  violations,
+  WATCHES_LEAKS,
+} from './page-fixture.ts';
 
 const LEAKED = 7;
+/** So many that a page which asks at each of them, or each second, has asked by then. */
+const PASSES = 8;
+/** How the server answers for a moment of which it keeps nothing. */
+const NOT_KEPT = '404';
 const CHART = '.time-chart [role="application"]';
 /** Longer than what is no gap yet: three intervals, and two seconds at least. */
 const GAP_MS = 6000;
 
 describe('the time of the page', () => {
-  let world: World;
-  let halfclose: Halfclose;
-  let browser: Browser;
-  let page: Page;
   let fingerprint: string;
-  /** What the browser complained of: a script that threw, something that the policy or the server refused. */
-  let complaints: string[];
-  let requested: string[];
   /** While there was a leak, and a server. */
   let before: number;
   /** While there was no server. */
   let between: number;
-
-  const start = () =>
-    startHalfclose(world, {
-      config: 'detectors: { close_wait_leak: { minAge: 1s, minCount: 5, for: 1s } }',
-      flags: ['--collect.interval=250ms'],
-      storage: world.path('store'),
-    });
-  const leak = async () => {
-    const { findings } = await halfclose.get<FindingsAnswer>('findings');
-    return findings.find(({ detector }) => detector === 'close_wait_leak')!.fingerprint;
-  };
-
-  beforeAll(async () => {
-    if (!isolated || !isInstalled('chromium')) return;
-    world = new World();
+  servePages(async (world) => {
     const server = await world.server('closing');
     await world.client('leaky', server.port).does(`leak ${LEAKED}`);
-    halfclose = await start();
-    browser = await openBrowser();
-    await vi.waitFor(async () => (fingerprint = await leak()), WAIT);
-    const found = Date.now();
+    const options = { ...WATCHES_LEAKS, storage: world.path('store') };
+    const first = await startHalfclose(world, options);
+    fingerprint = await fingerprintOf(first, isLeak);
+    before = Date.now() + 1000;
     // Kept for some seconds, then away for some.
     await vi.waitFor(async () => {
-      const { findings } = await halfclose.get<FindingsAnswer>(`findings?at=${iso(found + 1000)}`);
+      const { findings } = await first.get<FindingsAnswer>(`findings?at=${iso(before)}`);
       expect(findings).toHaveLength(1);
     }, WAIT);
-    before = found + 1000;
-    await halfclose.program.stop();
+    await first.program.stop();
     const stopped = Date.now();
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(stopped + GAP_MS), WAIT);
     between = stopped + GAP_MS - 500;
-    halfclose = await start();
-    await vi.waitFor(leak, WAIT);
-  });
-  beforeEach(async (context) => {
-    skipUnlessPossible(context, 'chromium');
-    page = await browser.newPage();
-    complaints = [];
-    requested = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => requested.push(decodeURIComponent(request.url())));
-  });
-  afterEach(async () => {
-    await page?.close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.end();
+    const second = await startHalfclose(world, options);
+    await fingerprintOf(second, isLeak);
+    return second;
   });
 
   /** Opens the overview and waits until its chart is drawn. */
-  async function open(query = 'lang=en'): Promise<void> {
-    await page.goto(`${halfclose.url}/?${query}`);
+  async function openOverview(query = 'lang=en'): Promise<void> {
+    await open(`/?${query}`);
     await page.locator(`${CHART} canvas`).waitFor();
     await page.locator('.pulse strong').waitFor();
   }
@@ -105,7 +81,7 @@ describe('the time of the page', () => {
   const past = () => page.locator('.past');
 
   test('a stretch dragged over is the new range, a double click the one before, and Back walks through both', async () => {
-    await open();
+    await openOverview();
     await drag(0.25, 0.75);
     await page.waitForURL(/from=.*to=/);
     expect(lengthMs()).toBeGreaterThan(440_000);
@@ -121,11 +97,11 @@ describe('the time of the page', () => {
     expect(query('at')).toBeNull();
     await page.goBack();
     await page.waitForURL(/from=.*to=/);
-    expect(complaints).toEqual([]);
   });
 
   test('keys zoom and move the range of a chart that has the focus, and choose a moment', async () => {
-    await open('lang=en&range=3600');
+    forgive(NOT_KEPT);
+    await openOverview('lang=en&range=3600');
     await page.locator(CHART).focus();
     await page.keyboard.press('+');
     await page.waitForURL(/from=.*to=/);
@@ -144,7 +120,7 @@ describe('the time of the page', () => {
   });
 
   test('a click shows the page as it was then, says so, and there is a way back', async () => {
-    await open(`lang=en&from=${iso(before - 10_000)}&to=${iso(before + 10_000)}`);
+    await openOverview(`lang=en&from=${iso(before - 10_000)}&to=${iso(before + 10_000)}`);
     await vi.waitFor(
       async () => expect(await textOf(page, '.time-chart .legend')).toMatch(/CLOSE_WAIT 7/),
       WAIT,
@@ -161,21 +137,21 @@ describe('the time of the page', () => {
     expect(query('from')).toBeNull();
     await page.goBack();
     await past().waitFor();
-    expect(complaints).toEqual([]);
   });
 
   test('of a moment when nobody watched, or from before all that is kept, it says that, in the language chosen', async () => {
-    await open(`lang=en&at=${iso(between)}`);
+    forgive(NOT_KEPT);
+    await openOverview(`lang=en&at=${iso(between)}`);
     await past().getByText('Nobody was watching then').waitFor();
-    await open(`lang=zh-CN&at=${iso(between)}`);
+    await openOverview(`lang=zh-CN&at=${iso(between)}`);
     await past().getByText('那时没有观测').waitFor();
-    await open('lang=en&at=2020-01-02T03:04:05Z');
+    await openOverview('lang=en&at=2020-01-02T03:04:05Z');
     await past().getByText('Nothing is kept of that time').waitFor();
     expect(await textOf(page, '.past')).toMatch(/2020/);
   });
 
   test('a gap reads as one', async () => {
-    await open(`lang=en&from=${iso(between - 10_000)}&to=${iso(between + 10_000)}`);
+    await openOverview(`lang=en&from=${iso(between - 10_000)}&to=${iso(between + 10_000)}`);
     const [there] = await across(0.49);
     await vi.waitFor(async () => {
       await page.mouse.move(there!.x, there!.y);
@@ -190,7 +166,7 @@ describe('the time of the page', () => {
     );
     expect(episodes).toMatchObject([{ fingerprint, count: LEAKED, endsAt: null }]);
     expect(Date.parse(episodes[0]!.startsAt)).toBeLessThan(before);
-    await open();
+    await openOverview();
     const mark = page.locator('.marks').getByRole('link', { name: /^Warning: leaky .*since/ });
     await mark.focus();
     await mark.getByText(/does not close 7 connections/).waitFor();
@@ -199,17 +175,15 @@ describe('the time of the page', () => {
   });
 
   test('presets, earlier, held and any moment are in a popover on a phone, and nothing is wider than the page', async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
-    await open('lang=en');
+    await page.setViewportSize(PHONE);
+    await openOverview('lang=en');
     await page.getByRole('button', { name: /^Time: choose range or moment/ }).click();
     const choice = page.locator('#time-choice');
     await choice.waitFor();
     const { x, width } = (await choice.boundingBox())!;
     expect(x).toBeGreaterThanOrEqual(0);
-    expect(x + width).toBeLessThanOrEqual(390);
-    await page.addScriptTag({ content: axe.source }).catch(() => page.evaluate(axe.source));
-    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    expect(x + width).toBeLessThanOrEqual(PHONE.width);
+    expect(await violations()).toEqual([]);
     await choice.getByRole('button', { name: '1h' }).click();
     await page.waitForURL(/range=3600/);
     await choice.waitFor({ state: 'hidden' });
@@ -221,11 +195,12 @@ describe('the time of the page', () => {
     await vi.waitFor(() => expect(Date.parse(query('to')!)).toBe(to - 1_800_000), WAIT);
     await page.getByRole('button', { name: 'Follow now' }).click();
     await page.waitForURL((url) => !url.searchParams.has('from'));
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    expect(await documentWidth()).toBe(PHONE.width);
   });
 
   test('a moment that is typed is shown; one that is to come is not', async () => {
-    await open();
+    forgive(NOT_KEPT);
+    await openOverview();
     await page.getByRole('button', { name: /^Time: choose range or moment/ }).click();
     const field = page.getByLabel('Show the page as it was at');
     await field.fill('2999-01-02T03:04:05');
@@ -238,23 +213,22 @@ describe('the time of the page', () => {
   });
 
   test('who does not see the chart has a table of it, and what the page is told live is not asked for again', async () => {
-    await open();
+    let told = 0;
+    page.on('websocket', (socket) => socket.on('framereceived', () => told++));
+    await openOverview();
     const table = page.locator('.time-chart table');
     await vi.waitFor(async () => {
       expect(await table.locator('tr').filter({ hasText: 'CLOSE_WAIT' }).innerText()).toMatch(
         /CLOSE_WAIT\s+\d+\s+\d+\s+7/,
       );
     }, WAIT);
-    const passes = await page.evaluate('performance.now()');
-    await vi.waitFor(async () => {
-      expect(await page.evaluate('performance.now()')).toBeGreaterThan((passes as number) + 2000);
-    }, WAIT);
+    const toldSoFar = told;
+    await vi.waitFor(() => expect(told).toBeGreaterThan(toldSoFar + PASSES), WAIT);
     const ofStates = () => requested.filter((url) => url.includes('tcp_sockets{state="close_wait"}'));
     expect(ofStates()).toEqual([]);
     await page.getByRole('button', { name: '6h' }).click();
     await vi.waitFor(() => expect(ofStates()).toHaveLength(1), WAIT);
     expect(await textOf(page, '.time-chart .note')).toMatch(/Nothing is kept from before|Reading/);
-    expect(complaints).toEqual([]);
   });
 });
 
