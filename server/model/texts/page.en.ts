@@ -86,7 +86,6 @@ export const pageEn = {
     hint: 'Choose a state to read what it means. Small figures: the change within an hour.',
     /** `by` has its sign. */
     change: (by: string, span: string) => `${by} in ${span}`,
-    opening: 'Opening',
     active: 'We close first',
     passive: 'Peer closes first',
     oldest: (age: string) => `oldest ${age}`,
@@ -148,18 +147,7 @@ export const pageEn = {
     /** Above the findings that have the one above them as their cause. */
     follows: (count: number) => (count === 1 ? 'Follows from this:' : `${count} findings follow from this:`),
     showConsequences: (count: number) => `Show all ${count} that follow`,
-    /** `some`: there are more. */
-    examples: (count: number, some: boolean) =>
-      count === 1
-        ? some
-          ? 'One of its sockets'
-          : 'Its socket'
-        : some
-          ? `${count} of its sockets, the oldest first`
-          : `Its ${count} sockets, the oldest first`,
-    showExamples: (count: number) => `Show ${count}`,
     since: (time: string, duration: string) => `since ${time}, ${duration}`,
-    show: 'Show its sockets',
     alert: { pending: 'Pending', firing: 'Firing', resolved: 'Resolved' } satisfies Record<
       AlertState,
       string
@@ -172,8 +160,6 @@ export const pageEn = {
     quietTitle: 'Nothing to report',
     quietBody:
       'No connection is stuck in its opening, its close or its data, and no limit of a process, a port range or the kernel is near.',
-    letPass: 'Looked at and let pass:',
-    letPassMore: (count: number) => `${count} more`,
     letPassAll: (count: number) =>
       count === 1 ? 'Looked at and let pass: 1 thing' : `Looked at and let pass: ${count} things`,
     showAll: (count: number) => `Show all ${count} findings`,
@@ -182,7 +168,6 @@ export const pageEn = {
     command: 'Copy as ss',
     copy: 'Copy',
     copied: 'Copied',
-    looked: (sockets: string, duration: string) => `Looked at ${sockets} sockets for ${duration}.`,
     undecided: (detectors: string, watched: string) =>
       `Too early to say for ${detectors}: watched for ${watched} so far, and no finding does not mean no problem yet.`,
     detectors: {
@@ -223,7 +208,6 @@ export const pageEn = {
     milliseconds: (count: string) => `${count} ms`,
     unavailable: 'Unknown until an observation arrives.',
     unknownThen: 'What stood at this moment is not known.',
-    gone: 'This finding is not there any more.',
   },
 
   history: {

@@ -73,7 +73,6 @@ export const pageZhCn: PageTexts = {
     heading: '连接的一生',
     hint: '点选一个状态，查看它的含义。小号数字是一小时内的变化。',
     change: (by, span) => `${span}内 ${by}`,
-    opening: '建立',
     active: '本端先关闭',
     passive: '对端先关闭',
     oldest: (age) => `最久 ${age}`,
@@ -123,11 +122,7 @@ export const pageZhCn: PageTexts = {
     },
     follows: (count) => (count === 1 ? '由此引起：' : `由此引起的 ${count} 个问题：`),
     showConsequences: (count) => `显示由此引起的全部 ${count} 个问题`,
-    examples: (count, some) =>
-      some ? `其中 ${count} 个套接字（时长从长到短）` : '相关套接字（时长从长到短）',
-    showExamples: (count) => `显示 ${count} 个`,
     since: (time, duration) => `${time} 起，已持续 ${duration}`,
-    show: '查看相关套接字',
     alert: { pending: '待触发', firing: '触发中', resolved: '已恢复' },
     alertMeaning: {
       pending: '尚未通知任何人：要持续一段时间才会触发。',
@@ -136,15 +131,12 @@ export const pageZhCn: PageTexts = {
     },
     quietTitle: '没有需要报告的问题',
     quietBody: '没有连接卡在建立、传输或关闭的途中；进程的描述符、端口范围和内核的各项上限都还有余量。',
-    letPass: '查看过、不算问题的：',
-    letPassMore: (count) => `另外 ${count} 条`,
     letPassAll: (count) => `查看过、不算问题的：${count} 条`,
     showAll: (count) => `显示全部 ${count} 个问题`,
     open: '尚未恢复的告警（目前未观测到）',
     command: '复制 ss 命令',
     copy: '复制',
     copied: '已复制',
-    looked: (sockets, duration) => `查看了 ${sockets} 个套接字，历时 ${duration}。`,
     undecided: (detectors, watched) => `${detectors}：目前只观测了 ${watched}，没有发现还不等于没有问题。`,
     detectors: {
       close_wait_leak: 'CLOSE_WAIT 泄漏',
@@ -183,7 +175,6 @@ export const pageZhCn: PageTexts = {
     milliseconds: (count) => `${count} 毫秒`,
     unavailable: '收到观测结果之前无法判断。',
     unknownThen: '这一时刻有哪些问题，没有记录。',
-    gone: '这个问题已不存在。',
   },
 
   history: {

@@ -116,7 +116,6 @@ export const viewListenersEn = {
       'Most of them are in TIME_WAIT and free themselves after 60 s. Keep connections open and use them again; net.ipv4.tcp_tw_reuse = 1 lets connect() take such a port sooner.',
     adviceHeld:
       'Most of them are held by connections that have not ended. Bound the pool that opens them, and give idle connections an end.',
-    showFinding: 'Read the finding',
     showSockets: 'Show its sockets',
   },
 

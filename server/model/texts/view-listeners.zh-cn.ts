@@ -105,7 +105,6 @@ export const viewListenersZhCn: ViewListenersTexts = {
     adviceTimeWait:
       '大部分处于 TIME_WAIT，60 秒后自行释放。保持连接并复用；net.ipv4.tcp_tw_reuse = 1 可以让 connect() 更早用上这样的端口。',
     adviceHeld: '大部分被尚未结束的连接占着。给建立这些连接的连接池设上限，并让空闲连接到期关闭。',
-    showFinding: '阅读这个问题',
     showSockets: '查看相关套接字',
   },
 

@@ -58,7 +58,6 @@ export const viewOverviewEn = {
     },
     from: (local: string) => `from ${local}`,
     inNamespace: (netns: string) => `in ${netns}`,
-    allHost: 'of the whole host',
     none: 'none used',
   },
   processes: {

@@ -49,7 +49,6 @@ export const viewOverviewZhCn: ViewOverviewTexts = {
     },
     from: (local) => `源地址 ${local}`,
     inNamespace: (netns) => `命名空间 ${netns}`,
-    allHost: '整台主机',
     none: '没有占用',
   },
   processes: {
