@@ -23,7 +23,7 @@ export const acceptQueueFullEn: FindingTexts['describe']['accept_queue_full'] = 
       waited(finding, format),
       isFull(finding)
         ? `No client was turned away lately, and the next one will be.`
-        : `Once it is full the kernel drops new handshakes, and clients wait a second, then three, then seven, until one gets through.`,
+        : `Once it is full the kernel drops new handshakes, and clients repeat them after 1 s, 2 s, 3 s …, then ever more slowly (before Linux 6.5: 1 s, 3 s, 7 s), until one gets through.`,
     ),
     advice: sentences(
       STALLED,

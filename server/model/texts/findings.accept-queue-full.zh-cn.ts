@@ -25,7 +25,7 @@ export const acceptQueueFullZhCn: FindingTexts['describe']['accept_queue_full'] 
       waited(finding, format),
       isFull(finding)
         ? '最近没有客户端被拒之门外，但下一个来的就会连不上。'
-        : '一旦队列满了，内核就会丢弃新的握手，客户端只能等 1 秒、3 秒、7 秒，直到有一次成功。',
+        : '一旦队列满了，内核就会丢弃新的握手，客户端只能不断重发，直到有一次成功：每秒一次，几次之后越来越慢（Linux 6.5 以前是 1、3、7 秒）。',
     ),
     advice: sentences(
       STALLED,

@@ -163,7 +163,8 @@ export const ladderEn = {
     clientAcks: 'The client must send its ACK.',
     clientAcksFlood: 'The client must answer, if there is one: forged addresses never do.',
     raiseBacklog: 'Nobody has to act: the client has answered. A longer backlog spares the cookie.',
-    clientRetries: 'The client sends SYN again, after 1 s, then ever later.',
+    clientRetries:
+      'The client sends SYN again, after 1 s, 2 s, 3 s …, then ever more slowly (before Linux 6.5: 1 s, 3 s, 7 s).',
     peerAnswers: 'The peer must answer, if the SYN reaches it.',
     peerAnswersProbe: 'The peer must answer; the probes end the connection if it does not.',
     eitherSpeaks: 'Somebody must speak: only traffic or a keepalive probe tells whether the peer is there.',

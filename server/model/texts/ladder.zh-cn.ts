@@ -146,7 +146,7 @@ export const ladderZhCn: LadderTexts = {
     clientAcks: '客户端必须回 ACK。',
     clientAcksFlood: '客户端必须回 ACK，如果真有客户端的话：伪造的地址永远不会回。',
     raiseBacklog: '谁也不用动：客户端已经应答。加长 backlog 就用不着 cookie。',
-    clientRetries: '客户端会重发 SYN：1 秒后，再往后越隔越久。',
+    clientRetries: '客户端会重发 SYN：每秒一次，几次之后越来越慢（Linux 6.5 以前是 1、3、7 秒）。',
     peerAnswers: '对端必须应答，如果 SYN 到得了的话。',
     peerAnswersProbe: '对端必须应答；一直不应答，探测会结束这条连接。',
     eitherSpeaks: '总得有人开口：只有收发数据或 keepalive 探测，才能知道对端还在不在。',

@@ -30,7 +30,7 @@ export const statesEn: StateTexts = {
     role: 'connecting',
     meaning: 'We called connect() and sent a SYN; the peer has not answered yet.',
     turn: 'The peer’s, to answer with SYN+ACK, or with RST if nothing listens there.',
-    end: 'The answer, or tcp_syn_retries attempts (6 by default, about two minutes).',
+    end: 'The answer; or the kernel gives up, by tcp_syn_retries (about two minutes by default).',
     normal: 'Gone within one round trip.',
     worry: 'Sockets stay here for seconds: the peer is down, or a firewall drops the SYN without a word.',
   },

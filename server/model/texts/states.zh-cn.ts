@@ -14,7 +14,7 @@ export const statesZhCn: StateTexts = {
     role: '正在连接',
     meaning: '本机调用了 connect() 并发出 SYN，对端尚未应答。',
     turn: '轮到对端：回 SYN+ACK；如果那里没有监听，则回 RST。',
-    end: '收到应答；或重试 tcp_syn_retries 次后放弃（默认 6 次，约两分钟）。',
+    end: '收到应答；或按 tcp_syn_retries 放弃（默认约两分钟）。',
     normal: '一个往返之内就结束。',
     worry: '停留数秒：对端宕机，或防火墙悄悄丢弃了 SYN。',
   },

@@ -228,7 +228,8 @@ export const viewSocketsEn = {
     timerIn: (kind: string, duration: string) => `${kind} in ${duration}`,
     timerTexts: {
       retransmit: 'What is not acknowledged is sent again, and the timeout doubles.',
-      retransmitSyn: 'The SYN is sent again. After tcp_syn_retries, connect() fails with ETIMEDOUT.',
+      retransmitSyn:
+        'The SYN is sent again. In the end, which tcp_syn_retries sets, connect() fails with ETIMEDOUT.',
       retransmitOrphan:
         'The FIN, and what is before it, is sent again. No process holds the socket: after tcp_orphan_retries the kernel drops it.',
       keepalive:

@@ -195,7 +195,7 @@ export const viewSocketsZhCn: ViewSocketsTexts = {
     timerIn: (kind, duration) => `${kind}，还有 ${duration}`,
     timerTexts: {
       retransmit: '重新发送未被确认的数据，超时时间加倍。',
-      retransmitSyn: '重新发送 SYN。超过 tcp_syn_retries 次后，connect() 以 ETIMEDOUT 失败。',
+      retransmitSyn: '重新发送 SYN。重发到 tcp_syn_retries 规定的限度后，connect() 以 ETIMEDOUT 失败。',
       retransmitOrphan:
         '重新发送 FIN 及其之前的数据。已没有进程持有它：超过 tcp_orphan_retries 次后，内核将其丢弃。',
       keepalive: '发送探测，确认对端是否还在。连续 tcp_keepalive_probes 次没有应答，连接即被重置。',

@@ -295,10 +295,16 @@ function after(
 }
 
 describe('as in Linux', () => {
-  test('a SYN that nobody answers is given up after 127 seconds', () => {
+  test('a SYN that nobody answers is repeated each second at first, then ever more slowly, and given up after 131 seconds', () => {
     let net = after(newNet(), ['right', 'power_off'], ['left', 'connect']);
-    while (net.ends.left.state === 'SYN_SENT') net = after(net, 'elapse');
-    expect(net.nowSeconds).toBe(127);
+    const repeatedAt: number[] = [];
+    while (net.ends.left.state === 'SYN_SENT') {
+      const { retransmits } = net.ends.left;
+      net = after(net, 'elapse');
+      if (net.ends.left.retransmits > retransmits) repeatedAt.push(net.nowSeconds);
+    }
+    expect(repeatedAt).toEqual([1, 2, 3, 4, 5, 7, 11, 19, 35, 67]);
+    expect(net.nowSeconds).toBe(131);
   });
 
   test('data that nobody acknowledges is given up after 924.6 seconds, an orphan’s after 102', () => {

@@ -12,7 +12,7 @@ export const queuesEn: TopicTexts<'queue'> = {
     look: [
       'Recv-Q of the listener above 0 for seconds: the program accepts too slowly, or not at all.',
       'ListenOverflows rises: the queue was full, if only for a moment.',
-      'Clients report delays of 1 s, 3 s, 7 s: SYNs or ACKs that were repeated.',
+      'Clients report delays of 1 s, 2 s, 3 s: SYNs that were repeated. Of 1 s, 3 s, 7 s: the same before Linux 6.5, or SYN+ACKs.',
     ],
     act: [
       'Find why accept() is not called: blocked event loop, no descriptors left, all workers busy.',

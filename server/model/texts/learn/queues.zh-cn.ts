@@ -12,7 +12,7 @@ export const queuesZhCn: TopicTexts<'queue'> = {
     look: [
       '监听套接字的 Recv-Q 连续几秒大于 0：程序 accept() 太慢，或根本没有调用。',
       'ListenOverflows 在增长：队列满过，哪怕只有一瞬间。',
-      '客户端抱怨慢了 1 秒、3 秒、7 秒：SYN 或 ACK 重发过。',
+      '客户端抱怨慢了 1、2、3 秒：SYN 重发过。慢了 1、3、7 秒：客户端内核早于 Linux 6.5，或重发的是 SYN+ACK。',
     ],
     act: [
       '先查为什么没有调用 accept()：事件循环阻塞、描述符用尽、工作线程全忙。',

@@ -181,7 +181,9 @@ export const simulatorEn = {
     is_refused: (who: string) => `${who} gets RST: connect() fails with ECONNREFUSED.`,
     is_reset_in_time_wait: (who: string) => `RST ends TIME_WAIT of ${who} early.`,
     retransmits: (who: string, _peer: string, n: string) =>
-      `No ACK came in time: ${who} sends again (repetition ${n}). The next wait is twice as long.`,
+      `No ACK came in time: ${who} sends again (repetition ${n}). It waits longer each time.`,
+    retransmits_syn: (who: string, _peer: string, n: string) =>
+      `No answer came in time: ${who} sends SYN again (repetition ${n}), each second at first and then ever more slowly.`,
     gives_up: (who: string) => `${who} gives up: ETIMEDOUT. No RST is sent; there is nobody to hear it.`,
     time_wait_over: (who: string) =>
       `2MSL have passed: ${who} forgets the connection. Nothing of it can be on the way any more.`,

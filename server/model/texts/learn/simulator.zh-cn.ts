@@ -145,7 +145,9 @@ export const simulatorZhCn: SimulatorTexts = {
     is_reset_in_queue: (who) => `程序还没见到这条连接，${who}就收到了 RST：连接被丢弃。`,
     is_refused: (who) => `${who}收到 RST：connect() 返回 ECONNREFUSED。`,
     is_reset_in_time_wait: (who) => `RST 让${who}的 TIME_WAIT 提前结束。`,
-    retransmits: (who, _peer, n) => `ACK 没有按时到：${who}重发（第 ${n} 次），下一次要等两倍的时间。`,
+    retransmits: (who, _peer, n) => `ACK 没有按时到：${who}重发（第 ${n} 次），每次都比上一次等得更久。`,
+    retransmits_syn: (who, _peer, n) =>
+      `没有按时得到应答：${who}重发 SYN（第 ${n} 次）。起初每秒一次，几次之后越来越慢。`,
     gives_up: (who) => `${who}放弃：ETIMEDOUT。不发 RST，反正没有人听。`,
     time_wait_over: (who) => `2MSL 过去了：${who}忘掉这条连接。途中不可能再有它的任何东西。`,
     fin_wait2_over: (who, peer) => `FIN 一直没来：${who}忘掉这条连接（tcp_fin_timeout）。${peer}并不知道。`,

@@ -18,7 +18,7 @@ export const stateTopicsEn: TopicTexts<'state'> = {
   SYN_SENT: state('SYN_SENT', {
     also: 'connecting connect timeout',
     linux: [
-      'The SYN is repeated after 1 s, and again, ever more slowly. connect() fails with ETIMEDOUT after about two minutes.',
+      'The SYN is repeated after 1 s, 2 s, 3 s …, then ever more slowly (before Linux 6.5: 1 s, 3 s, 7 s). connect() fails with ETIMEDOUT after about two minutes.',
     ],
     act: [
       'Try it from here: `nc -vz HOST PORT`. Refused at once is a good sign: the host is there.',

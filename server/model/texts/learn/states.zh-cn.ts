@@ -17,7 +17,9 @@ export const stateTopicsZhCn: TopicTexts<'state'> = {
   }),
   SYN_SENT: state('SYN_SENT', {
     also: '正在连接 连接超时 connect',
-    linux: ['SYN 在 1 秒后重发，之后越来越慢；约两分钟后 connect() 返回 ETIMEDOUT。'],
+    linux: [
+      'SYN 每秒重发一次，几次之后越来越慢（Linux 6.5 以前是 1、3、7 秒）；约两分钟后 connect() 返回 ETIMEDOUT。',
+    ],
     act: [
       '在本机试一下：`nc -vz HOST PORT`。立刻被拒绝反而是好消息：主机在。',
       '在程序里设几秒的连接超时，没有人愿意等两分钟。',

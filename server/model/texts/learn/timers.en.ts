@@ -6,13 +6,13 @@ export const timersEn: TopicTexts<'timer'> = {
     also: 'RTO backoff tcp_retries2 tcp_retries1 timeout on',
     summary: 'Sends again what is not acknowledged, ever more slowly, until it gives up.',
     is: [
-      'It runs while anything is unacknowledged: data, SYN or FIN. Each time it fires it doubles, up to 120 s. The first wait follows from the measured round trip, and is at least 200 ms in Linux.',
+      'It runs while anything is unacknowledged: data, SYN or FIN. Each time it fires it doubles, up to 120 s; that of a SYN only after a few. The first wait follows from the measured round trip, and is at least 200 ms in Linux.',
     ],
     linux: [
       'Open connections: tcp_retries2 = 15, at least 924.6 s. Then ETIMEDOUT.',
       'Orphans: tcp_orphan_retries, about 100 s.',
       'After tcp_retries1 = 3 the kernel doubts the route itself.',
-      'A SYN: tcp_syn_retries = 6, about two minutes.',
+      'A SYN: tcp_syn_retries = 6; since Linux 6.5 tcp_syn_linear_timeouts = 4 more come first, a second apart. About two minutes.',
     ],
     look: ['timer:(on,…) in `ss -o`; Send-Q that does not shrink; “backoff” and “lastack” of `ss -i`.'],
     act: [

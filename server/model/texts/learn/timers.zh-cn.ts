@@ -6,13 +6,13 @@ export const timersZhCn: TopicTexts<'timer'> = {
     also: 'RTO 退避 tcp_retries2 tcp_retries1 超时 on',
     summary: '没有得到确认的就重发，间隔越来越长，直到放弃。',
     is: [
-      '只要有未确认的东西（数据、SYN 或 FIN），它就在走。每触发一次，间隔加倍，最长 120 秒。最初的间隔取决于测得的往返时间，Linux 下至少 200 毫秒。',
+      '只要有未确认的东西（数据、SYN 或 FIN），它就在走。每触发一次，间隔加倍，最长 120 秒；SYN 则要几次之后才开始加倍。最初的间隔取决于测得的往返时间，Linux 下至少 200 毫秒。',
     ],
     linux: [
       '已建立的连接：tcp_retries2 = 15，至少 924.6 秒，之后返回 ETIMEDOUT。',
       '孤儿：tcp_orphan_retries，约 100 秒。',
       '重传 tcp_retries1 = 3 次后，内核自己也开始怀疑路由。',
-      'SYN：tcp_syn_retries = 6，约两分钟。',
+      'SYN：tcp_syn_retries = 6；Linux 6.5 起，之前还要先按 tcp_syn_linear_timeouts = 4 每秒重发。合计约两分钟。',
     ],
     look: ['`ss -o` 里的 timer:(on,…)；Send-Q 一直不减；`ss -i` 里的 backoff 和 lastack。'],
     act: ['针对单个程序：[[user-timeout|TCP_USER_TIMEOUT]]。调低 tcp_retries2 会影响整台主机的所有程序。'],

@@ -4,6 +4,7 @@ import {
   KEEPALIVE_SECONDS,
   send,
   SEGMENT_LIFETIME_SECONDS,
+  SYN_LINEAR_TIMEOUTS,
   tell,
   timeoutSeconds,
   TIMERS,
@@ -77,11 +78,11 @@ function retransmit(draft: Draft, side: Side): void {
   end.retransmits += 1;
   end.timers.retransmission = draft.net.nowSeconds + timeoutSeconds(end);
   sendAgain(draft, side);
-  tell(draft, side, 'retransmits', end.retransmits);
+  tell(draft, side, end.state === 'SYN_SENT' ? 'retransmits_syn' : 'retransmits', end.retransmits);
 }
 
 function retriesOf(end: End): number {
-  if (end.state === 'SYN_SENT') return RETRIES.syn;
+  if (end.state === 'SYN_SENT') return SYN_LINEAR_TIMEOUTS + RETRIES.syn;
   if (end.state === 'SYN_RECV') return RETRIES.synAck;
   return isOrphan(end) ? RETRIES.orphan : RETRIES.open;
 }

@@ -125,6 +125,7 @@ export type Telling =
   | 'is_refused'
   | 'is_reset_in_time_wait'
   | 'retransmits'
+  | 'retransmits_syn'
   | 'gives_up'
   | 'time_wait_over'
   | 'fin_wait2_over'
@@ -274,11 +275,14 @@ export function lengthOf({ syn, fin, bytes }: Segment): number {
 const FIRST_SYN_TIMEOUT_SECONDS = 1;
 const FIRST_TIMEOUT_SECONDS = 0.2;
 const MAX_TIMEOUT_SECONDS = 120;
+/** tcp_syn_linear_timeouts of Linux 6.5 and later: so many of a SYN's retransmissions come before its timeout doubles. */
+export const SYN_LINEAR_TIMEOUTS = 4;
 
 /** Until the oldest unacknowledged segment is sent again: doubled each time, as Linux does with a short round trip. */
-export function timeoutSeconds({ unacknowledged, retransmits }: End): number {
+export function timeoutSeconds({ state, unacknowledged, retransmits }: End): number {
   const first = unacknowledged[0]?.syn ? FIRST_SYN_TIMEOUT_SECONDS : FIRST_TIMEOUT_SECONDS;
-  return Math.min(first * 2 ** retransmits, MAX_TIMEOUT_SECONDS);
+  const doublings = state === 'SYN_SENT' ? Math.max(0, retransmits - SYN_LINEAR_TIMEOUTS) : retransmits;
+  return Math.min(first * 2 ** doublings, MAX_TIMEOUT_SECONDS);
 }
 
 export function inWindow({ expects }: End, seq: number): boolean {
