@@ -100,7 +100,7 @@ export const statesEn: StateTexts = {
     role: 'our FIN is under way, the last one',
     meaning: 'The peer closed first, then we did. Our FIN is not acknowledged yet.',
     turn: 'The peer’s kernel, to acknowledge.',
-    end: 'The ACK, or tcp_orphan_retries repetitions.',
+    end: 'The ACK; or the kernel gives up, by tcp_orphan_retries if no program holds the socket any more.',
     normal: 'Gone within one round trip.',
     worry: 'It lasts: data before our FIN cannot be delivered, or the peer has vanished.',
   },

@@ -79,7 +79,7 @@ export const statesZhCn: StateTexts = {
     role: '最后一个 FIN 已发出',
     meaning: '对端先关闭，随后本端也关闭了。本端的 FIN 尚未被确认。',
     turn: '轮到对端内核：确认。',
-    end: '收到 ACK；或按 tcp_orphan_retries 重试后放弃。',
+    end: '收到 ACK；若套接字已成孤儿，则按 tcp_orphan_retries 放弃。',
     normal: '一个往返之内就结束。',
     worry: '久留不去：FIN 之前的数据送不出去，或者对端已经消失。',
   },

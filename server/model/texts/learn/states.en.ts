@@ -135,7 +135,8 @@ export const stateTopicsEn: TopicTexts<'state'> = {
   LAST_ACK: state('LAST_ACK', {
     also: 'LAST-ACK',
     linux: [
-      'It is an [[orphan]]: given up after about 100 s without an acknowledgement. It then simply ends; no RST is sent.',
+      'After close() it is an [[orphan]]: given up after about 100 s without an acknowledgement. It then simply ends; no RST is sent.',
+      'After shutdown() the program holds it, and tcp_retries2 counts.',
     ],
     look: ['Send-Q above 1: data stands before the FIN, and the peer, which closed first, does not take it.'],
     act: [

@@ -118,7 +118,10 @@ export const stateTopicsZhCn: TopicTexts<'state'> = {
   }),
   LAST_ACK: state('LAST_ACK', {
     also: 'LAST-ACK',
-    linux: ['它是[[orphan|孤儿]]：约 100 秒得不到确认就放弃，直接结束，不发 RST。'],
+    linux: [
+      'close() 之后它是[[orphan|孤儿]]：约 100 秒得不到确认就放弃，直接结束，不发 RST。',
+      '只 shutdown() 的仍由程序持有，按 tcp_retries2 计。',
+    ],
     look: ['Send-Q 大于 1：FIN 前面还有数据，而先关闭的对端不再接收。'],
     act: ['对端若已完全关闭，会回 RST，它随即结束。毫无应答的话，对端已经消失，或被防火墙丢弃。'],
     shows: ['以及重传定时器和重传次数。'],
