@@ -37,7 +37,7 @@ function sentenceOf(considered: Considered, format: Format): string {
     threshold === null
       ? ''
       : `，达到 ${amount(considered, threshold, format)} 才算 ${words[detector].verdict}`;
-  const reported = threshold === null ? '' : `，达到 ${amount(considered, threshold, format)} 才提示`;
+  const reported = threshold === null ? '' : `，达到 ${amount(considered, threshold, format)} 才报告`;
   switch (reason) {
     case 'too_young':
       return `${about}，${count > 1 ? '最久的' : ''}${words[detector].lasting ?? ''}至少已有 ${amount(considered, value, format)}${counts}`;

@@ -100,7 +100,7 @@ export const evidencePageZhCn: EvidencePageTexts = {
     congestion: (name, window, mss) => `${name}，窗口 ${window} × ${mss}`,
     receiveMemory: (used, limit) => `接收内存 ${used} / ${limit}`,
     sendMemory: (used, limit) => `发送内存 ${used} / ${limit}`,
-    drops: (count) => `丢弃 ${count} 个包`,
+    drops: (count) => `丢弃 ${count} 个报文段`,
     mark: (mark) => `标记 ${mark}`,
   },
 

@@ -34,7 +34,7 @@ const undelivered =
         : 'Send-Q 里有一个字节是 FIN，其余是对端没有收到的数据。',
       `最久的已等了${age(finding, format)}。`,
       lastHeard(finding, format),
-      '对端已经不在，或者防火墙认为这条连接已经结束，把它的包丢掉了。',
+      '对端已经不在，或者防火墙认为这条连接已经结束，把它的报文段丢掉了。',
       ends(finding, format),
       closedBy(finding),
       few(finding, format),

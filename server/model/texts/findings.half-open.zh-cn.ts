@@ -60,8 +60,8 @@ export const halfOpenZhCn: FindingTexts['describe']['half_open'] = {
     title: `${who(finding)}有 ${connections(finding, format)}久无动静，也没有人去问对端还在不在`,
     explanation: sentences(
       `处于 ESTABLISHED，收发队列都空着，没有定时器在走，最久的${age(finding, format)}没有收到任何东西。`,
-      '半开连接在剩下的这一端看来就是这样，而正常的空闲连接也是这样：不发包，谁也分不清，所以这只是怀疑。',
-      '每次采集，Halfclose 只向内核询问一部分空闲连接，实际可能更多。',
+      '半开连接在剩下的这一端看来就是这样，而正常的空闲连接也是这样：不发送，谁也分不清，所以这只是怀疑。',
+      '每次观测，Halfclose 只向内核询问一部分空闲连接，实际可能更多。',
       unknownOwner(finding, format),
     ),
     advice: sentences(

@@ -35,7 +35,7 @@ export function age(finding: Finding, format: Format): string {
 export function few(finding: Finding, format: Format): string | null {
   const all = numberIn(finding, 'connections');
   if (finding.severity !== 'info' || finding.labels.role !== 'server' || all === null) return null;
-  return `这只占 ${format.number(Math.max(all, finding.count))} 条连接中的 ${format.number(finding.count)} 条：客户端掉线或暂停是常事，所以只作说明，不告警。`;
+  return `这只占 ${format.number(Math.max(all, finding.count))} 条连接中的 ${format.number(finding.count)} 条：客户端掉线或暂停是常事，所以只作提示，不告警。`;
 }
 
 export function retransmitted(finding: Finding, format: Format): string {

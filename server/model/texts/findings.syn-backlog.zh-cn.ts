@@ -25,7 +25,7 @@ export const synBacklogZhCn: FindingTexts['describe']['syn_backlog'] = {
       cookies(finding, format),
       dropped(finding, format),
       '全连接队列有空位，所以问题不在程序。',
-      '由此看不出源地址是不是伪造的。如果客户端的包能进来、回包却丢了（防火墙、非对称路由），看上去也是这样；监听套接字设了 TCP_DEFER_ACCEPT 而客户端连上后什么也不发，同样如此。',
+      '由此看不出源地址是不是伪造的。如果客户端的报文段能进来、应答却丢了（防火墙、非对称路由），看上去也是这样；监听套接字设了 TCP_DEFER_ACCEPT 而客户端连上后什么也不发，同样如此。',
     ),
     advice: sentences(
       '让 net.ipv4.tcp_syncookies 保持为 1，服务才不会中断。调低 net.ipv4.tcp_synack_retries，伪造的请求会更快消失；再在上游或用 nftables 过滤（synproxy、按来源限速）。',

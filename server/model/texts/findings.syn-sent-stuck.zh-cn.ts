@@ -14,7 +14,7 @@ export const synSentStuckZhCn: FindingTexts['describe']['syn_sent_stuck'] = {
           : `内核在 ${format.duration(after)}后放弃（tcp_syn_retries 为 ${format.number(numberIn(finding, 'synRetries') ?? 0)}），返回 ETIMEDOUT；程序也可能有自己的超时。`,
         '由此看不出丢在哪里：防火墙、安全组、路由器后面已经关机的主机、缺失的回程路由，或者目的地的全连接队列已满（Linux 会因此丢弃 SYN），从这里看都一样。',
         finding.severity === 'info'
-          ? '次数不多：邮件服务器、爬虫和监控程序总会碰上不通的地址，所以只作说明，不告警。'
+          ? '次数不多：邮件服务器、爬虫和监控程序总会碰上不通的地址，所以只作提示，不告警。'
           : null,
         unknownOwner(finding, format),
       ),

@@ -35,7 +35,7 @@ export const zeroWindowZhCn: FindingTexts['describe']['zero_window'] = {
       `接收缓冲区满了：Recv-Q 里积压了 ${format.bytes(numberIn(finding, 'recvQueueBytes') ?? 0)}，而程序${age(finding, format)}没有读过。`,
       '于是本机内核不再给对端窗口，对端的程序也随之阻塞。',
       '有意等待的程序看起来也一样：代理的客户端太慢时，代理会停止读取上游。',
-      finding.severity === 'info' ? '数量不多，所以只作说明，不告警。' : null,
+      finding.severity === 'info' ? '数量不多，所以只作提示，不告警。' : null,
       unknownOwner(finding, format),
     ),
     advice: sentences(

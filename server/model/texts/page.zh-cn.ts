@@ -66,7 +66,7 @@ export const pageZhCn: PageTexts = {
     more: (count) => `另有 ${count} 个问题`,
     unconfirmed: (watched) => `告警仍在触发；观测进程 ${watched}前重启，之后还没有再次观测到。`,
     subsiding: '已经观测不到；为防反复，告警会再持续片刻才恢复。',
-    onlyNotes: (count) => `没有发现问题，有 ${count} 条说明。`,
+    onlyNotes: (count) => `没有发现问题，有 ${count} 条提示。`,
   },
 
   diagram: {
@@ -79,7 +79,7 @@ export const pageZhCn: PageTexts = {
     oldestLower: (age) => `最久 ≥ ${age}`,
     perSecond: (rate) => `${rate}/秒`,
     badge: (count) => `${count} 个问题`,
-    note: (count) => `${count} 条说明`,
+    note: (count) => `${count} 条提示`,
     sockets: () => '个套接字',
     edges: {
       'LISTEN>SYN_RECV': ['收 SYN', '发 SYN+ACK'],
@@ -197,7 +197,7 @@ export const pageZhCn: PageTexts = {
     },
     ageLower: '至少这么久：从 Halfclose 首次看到它算起',
     ageExact: '处于当前状态的时长',
-    timers: { none: '', retransmit: '重传', keepalive: '保活', time_wait: '到期', probe: '探测' },
+    timers: { none: '', retransmit: '重传', keepalive: '保活', time_wait: '到期释放', probe: '探测' },
     gaps: {
       none: '',
       kernel: '内核',

@@ -59,8 +59,8 @@ export const statesZhCn: StateTexts = {
     worry: '久留不去：对端已不可达。',
   },
   TIME_WAIT: {
-    role: '等旧报文消失',
-    meaning: '双方都已关闭。先关闭的一方保留这对地址一段时间，免得迟到的报文误入新连接。',
+    role: '等旧报文段消失',
+    meaning: '双方都已关闭。先关闭的一方保留这对地址一段时间，免得迟到的报文段误入新连接。',
     turn: '谁也不用动，只等时间。',
     end: '60 秒后（2MSL），Linux 固定不变；与 tcp_fin_timeout 无关。',
     normal: '最多约为 60 × 每秒关闭的连接数。每个只占几百字节，不占描述符。在服务端一侧无害。',

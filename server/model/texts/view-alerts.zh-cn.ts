@@ -21,7 +21,7 @@ export const viewAlertsZhCn: ViewAlertsTexts = {
           ]
             .filter(Boolean)
             .join('，') + '。',
-    noneWhy: 'Halfclose 每次采集都会检查。问题只要严重到需要告警，就会出现在这里，持续一段时间后触发。',
+    noneWhy: 'Halfclose 每次观测都会检查。问题只要严重到需要告警，就会出现在这里，持续一段时间后触发。',
     silenced: (until) => (until === '' ? '已静默' : `静默到 ${until}`),
     quiet: '免打扰',
     quietMeaning: '免打扰时段结束时还在触发的，届时再通知。',
@@ -176,9 +176,9 @@ export const viewAlertsZhCn: ViewAlertsTexts = {
   },
 
   considered: {
-    heading: '看过，不算问题',
-    intro: '看过、目前不算问题的，以及理由；越接近阈值的越靠前。',
-    none: '没有什么接近到值得一提。',
+    heading: '检查过，不算问题',
+    intro: '检查过、目前不算问题的情况及理由，越接近阈值越靠前。',
+    none: '没有接近阈值、值得一提的情况。',
     thresholds: (value, threshold) => `${value} / ${threshold}`,
   },
 };

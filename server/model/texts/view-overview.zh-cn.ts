@@ -27,7 +27,7 @@ export const viewOverviewZhCn: ViewOverviewTexts = {
       orphans:
         '超过上限的孤儿会被内核用 RST 结束，没送达的数据就此丢失。内核可能把一个算作多达四个，所以用到四分之一就可能出事。',
       memory: '超过刻度，内核会缩小所有连接的缓冲区；到头则不再分配内存，报文段被丢弃。',
-      conntrack: '表满时，新连接的报文会被丢弃，不管是发给哪个程序的。',
+      conntrack: '表满时，新连接的包会被丢弃，不管是发给哪个程序的。',
     },
     unreadable: {
       ports: '这里读不到 net.ipv4.ip_local_port_range。',

@@ -76,7 +76,7 @@ export const viewSocketsZhCn: ViewSocketsTexts = {
   alsoHeldBy: (count) => `另有 ${count} 个进程持有它`,
   isNew: '新',
   isGone: '已消失',
-  timers: { none: '', retransmit: '重传', keepalive: '保活', time_wait: '到期', probe: '探测' },
+  timers: { none: '', retransmit: '重传', keepalive: '保活', time_wait: '到期释放', probe: '探测' },
   retries: (count) => `×${count}`,
   gaps: {
     none: '',
@@ -246,7 +246,7 @@ export const viewSocketsZhCn: ViewSocketsTexts = {
     notSentText: '程序已写入、内核一次也没有发出的字节数：受制于对端窗口或拥塞控制。',
     memoryValue: (used, limit) => `${used} / ${limit}`,
     memoryText: (drops, formatted) =>
-      `接收内存及其上限（SO_RCVBUF），含内核自身的开销。${drops === 0 ? '' : `丢弃的报文：${formatted} 个。`}`,
+      `接收内存及其上限（SO_RCVBUF），含内核自身的开销。${drops === 0 ? '' : `丢弃的报文段：${formatted} 个。`}`,
     identity: '标识',
     identityNames: { netns: '网络命名空间', uid: '用户', inode: 'inode', family: '地址族' },
     command: '在终端里查看',

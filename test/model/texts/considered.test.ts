@@ -54,17 +54,17 @@ const CASES: [Considered, string, string][] = [
       threshold: 0.5,
     },
     '312 TIME_WAIT with 10.0.0.9:80 from 10.0.0.2: 12% of the limit, told from 50%',
-    '从 10.0.0.2 到 10.0.0.9:80 的 312 个 TIME_WAIT：已到上限的 12%，达到 50% 才提示',
+    '从 10.0.0.2 到 10.0.0.9:80 的 312 个 TIME_WAIT：已到上限的 12%，达到 50% 才报告',
   ],
   [
     { ...served, reason: 'below_limit', labels: {}, measure: 'ratio', value: 0.002, threshold: 0.5 },
     '312 TIME_WAIT: <1% of the limit, told from 50%',
-    '312 个 TIME_WAIT：已到上限的 <1%，达到 50% 才提示',
+    '312 个 TIME_WAIT：已到上限的 <1%，达到 50% 才报告',
   ],
   [
     { ...served, reason: 'below_limit', labels: {}, measure: 'ratio', value: 0.998, threshold: 1 },
     '312 TIME_WAIT: 99% of the limit, told from 100%',
-    '312 个 TIME_WAIT：已到上限的 99%，达到 100% 才提示',
+    '312 个 TIME_WAIT：已到上限的 99%，达到 100% 才报告',
   ],
 ];
 

@@ -25,7 +25,7 @@ export const detectorsZhCn: DetectorTopicTexts = {
     ],
     causes: {
       client_ports: '本机客户端先关闭，到同一目的地的端口快用完了。',
-      serving_side: '服务端先关闭。只占一点内存，仅作说明。',
+      serving_side: '服务端先关闭。只占一点内存，仅作提示。',
       table_full: '接近 tcp_max_tw_buckets：套接字将跳过 TIME_WAIT。',
     },
   },
@@ -64,7 +64,7 @@ export const detectorsZhCn: DetectorTopicTexts = {
       not_accepting: '队列还有空位，却有连接等了很久：没有人调用 accept()。',
       nearly_full: '队列大半已占，而且一直没有清空。',
       overflowing: '已满，握手正被丢弃。',
-      bursts: '在两次采集之间溢出过：短促的突发。',
+      bursts: '在两次观测之间溢出过：短促的突发。',
     },
   },
   orphan_pressure: {
@@ -130,7 +130,7 @@ export const detectorsZhCn: DetectorTopicTexts = {
     also: '半打开 死连接',
     summary: '对端悄无声息地没了。',
     is: [
-      '在 [[ESTABLISHED]] 和 [[CLOSE_WAIT]] 里查找得不到确认的重传、没有应答的探测，每次采集还向内核询问一部分空闲连接。见[[half-open|半打开]]。',
+      '在 [[ESTABLISHED]] 和 [[CLOSE_WAIT]] 里查找得不到确认的重传、没有应答的探测，每次观测还向内核询问一部分空闲连接。见[[half-open|半打开]]。',
     ],
     causes: {
       sending: '数据反复重发，得不到确认：证据很强。',

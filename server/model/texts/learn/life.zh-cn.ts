@@ -6,7 +6,7 @@ export const lifeZhCn: TopicTexts<'life'> = {
     also: '建立连接 open connect SYN handshake',
     summary: '连接如何建立：SYN、SYN+ACK、ACK。',
     is: [
-      '两端各自告知对方自己的初始序列号，并各自得到确认。客户端发 [[syn|SYN]]（[[SYN_SENT]]），服务端回 SYN+ACK（[[SYN_RECV]]），客户端的 [[ack|ACK]] 到达后握手完成。',
+      '两端各自告知对方自己的初始序号，并各自得到确认。客户端发 [[syn|SYN]]（[[SYN_SENT]]），服务端回 SYN+ACK（[[SYN_RECV]]），客户端的 [[ack|ACK]] 到达后握手完成。',
       '为什么是三次而不是两次：收到的 SYN 可能是迟到的旧副本，要等客户端再确认一次，服务端才能相信它。没有发起过连接的一端会回 [[rst|RST]]。',
     ],
     linux: [
@@ -149,7 +149,7 @@ export const lifeZhCn: TopicTexts<'life'> = {
     summary: '已没有程序持有、但内核还要善后的套接字。',
     is: [
       'close() 之后，内核还要把剩下的数据和 FIN 送到。在此之前，套接字处于 [[FIN_WAIT1]]、[[CLOSING]] 或 [[LAST_ACK]]，不属于任何进程（inode 为 0）。',
-      '[[accept-queue|全连接队列]]里等待的套接字也没有 inode，但不是孤儿：它们属于监听者。',
+      '[[accept-queue|全连接队列]]里等待的套接字也没有 inode，但不是孤儿：它们属于监听套接字。',
     ],
     linux: [
       '按 tcp_orphan_retries 放弃：0 代表 8 次，约 100 秒。',

@@ -78,7 +78,7 @@ export const limitsZhCn: TopicTexts<'limit'> = {
     also: 'tcp_syncookies SYN 洪泛',
     summary: '不占内存的 SYN 应答。',
     is: [
-      '服务端把要记住的东西编进自己的序列号，随即忘掉这个 SYN；客户端的 ACK 会把它带回来。伪造来源的 SYN 再多，也填不满什么。',
+      '服务端把要记住的东西编进自己的序号，随即忘掉这个 SYN；客户端的 ACK 会把它带回来。伪造来源的 SYN 再多，也填不满什么。',
     ],
     linux: [
       'tcp_syncookies = 1：[[syn-queue|半连接队列]]满时使用。2：总是使用，供测试。0：从不使用，SYN 直接丢弃。',

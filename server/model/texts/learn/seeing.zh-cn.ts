@@ -4,9 +4,9 @@ export const seeingZhCn: TopicTexts<'seeing'> = {
   ss: {
     name: 'ss',
     also: 'netstat 命令 终端 iproute2',
-    summary: '在终端里查看套接字；Halfclose 用的就是它的过滤语言。',
+    summary: '在终端里查看套接字；Halfclose 用的就是它的筛选语法。',
     is: [
-      '-t 只看 TCP，-a 所有状态，-n 用数字，-p 进程，-o 定时器，-i 内核的测量值，-l 只看监听，-e inode 和 cookie。后面接过滤条件：`state close-wait and dport = :5432`。',
+      '-t 只看 TCP，-a 所有状态，-n 用数字，-p 进程，-o 定时器，-i 内核的测量值，-l 只看监听，-e inode 和 cookie。后面接筛选条件：`state close-wait and dport = :5432`。',
     ],
     look: [
       'timer:(on,3.1sec,4)：重传定时器，3.1 秒后触发，已重发 4 次。另外还有 keepalive、persist、timewait 三种。',
@@ -42,7 +42,7 @@ export const seeingZhCn: TopicTexts<'seeing'> = {
     also: '多久 年龄 至少 ≥ age',
     summary: '套接字在当前状态停留了多久；带“≥”的是下限。',
     is: [
-      '内核不记录它。Halfclose 看到套接字换了状态，就从那一刻算起，误差不超过一个采集间隔。开始观测之前就在的，从第一次看到算起，写作“≥ 5 分钟”。',
+      '内核不记录它。Halfclose 看到套接字换了状态，就从那一刻算起，误差不超过一个观测间隔。开始观测之前就在的，从第一次看到算起，写作“≥ 5 分钟”。',
       'TIME_WAIT 等有定时器的状态，可以由内核的定时器推出真实的停留时间。',
     ],
     linux: ['cookie 相同就是同一个套接字：到了 FIN_WAIT2 和 TIME_WAIT，inode 已经没有，cookie 仍然不变。'],

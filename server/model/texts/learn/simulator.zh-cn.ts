@@ -1,8 +1,8 @@
 import type { SimulatorTexts } from './simulator.en.ts';
 
 export const simulatorZhCn: SimulatorTexts = {
-  title: '两端与一条线',
-  lead: '按下每个程序或网络要做的事，看 TCP 如何应对。定时器和数值都与 Linux 一致。',
+  title: '两端和一条线路',
+  lead: '替程序和网络选择下一步，看 TCP 如何应对。定时器和数值都与 Linux 一致。',
   ends: { left: '客户端', right: '服务端' },
   heads: { left: '客户端', right: '服务端' },
   story: '情景',
@@ -76,8 +76,8 @@ export const simulatorZhCn: SimulatorTexts = {
     close: (who) => `${who}的程序：要调用 close()。别人都结束不了它，也没有定时器。`,
     either: '任意一方的程序。',
     nobody: (who) =>
-      `没有人。只剩${who}还留着这条连接，另一端什么也没有：半打开。要等程序发送数据，或 keepalive 去问，才会发现。`,
-    closed: '没有人：没有连接。',
+      `谁也不会动。只有${who}还留着这条连接，另一端已经没有了：半打开。要等程序发送数据，或 keepalive 探测，才会发现。`,
+    closed: '谁也不用动：没有连接。',
     clock: {
       retransmission: (who, duration) => `时间：${who}将在 ${duration}后重发。`,
       time_wait: (who, duration) => `时间：${who}的 TIME_WAIT 还剩 ${duration}。`,
@@ -108,13 +108,13 @@ export const simulatorZhCn: SimulatorTexts = {
     has_power: (who) => `${who}恢复了，但不记得任何连接。`,
     starts: (who) => `${who}的程序启动并监听。`,
     asks_for_keepalive: (who) => `${who}打开 keepalive：安静两小时后，内核会去问。`,
-    segment_lost: (who) => `${who}的报文段丢了。没有人会得到通知，只有定时器能发现。`,
+    segment_lost: (who) => `${who}的报文段丢了。谁也不会得到通知，只有定时器能发现。`,
     segment_expired: (who, _peer, n) => `${who}的报文段在途中已有 ${n} 秒，消失了：没有哪个能活得更久。`,
     host_is_off: (who) => `它到了${who}，但那里断电了，没有应答。`,
     gets_syn: (who) => `${who}收到 SYN，回 SYN+ACK。内核记下了这个请求，程序还一无所知。`,
     gets_syn_again: (who) => `同一个 SYN 又来了：${who}再答一次。`,
     gets_syn_in_time_wait: (who) =>
-      `新的 SYN，序号超过旧连接的一切号码：${who}可以离开 TIME_WAIT，重新建立。`,
+      `新的 SYN，序号大于旧连接用过的所有序号：${who}可以离开 TIME_WAIT，重新建立。`,
     gets_syn_ack: (who) => `${who}收到 SYN+ACK，connect() 返回；它的 ACK 将完成握手。`,
     gets_syn_ack_again: (who) => `SYN+ACK 又来了，说明 ACK 丢了：${who}再发一次。`,
     opens_at_once: (who) => `${who}自己的 SYN 还在途中就收到了对方的 SYN：双方同时打开，它回 SYN+ACK。`,

@@ -113,7 +113,7 @@ export const timersZhCn: TopicTexts<'timer'> = {
     ],
     linux: [
       '60 秒，写死在内核里。重发的 FIN 会让它重新计时。',
-      '序号超过所有旧号码的新 SYN，监听端在 TIME_WAIT 中也会接受：没有人会因服务端的 TIME_WAIT 而等待。',
+      '新 SYN 的序号若大于旧连接的所有序号，监听端在 TIME_WAIT 中也会接受：服务端的 TIME_WAIT 不会让谁多等。',
       '从同一端口再 connect() 同一地址会失败（EADDRNOTAVAIL），或由内核换一个端口。',
     ],
     myths: [['“SO_LINGER 0 可以避免 TIME_WAIT。”', '代价是发 RST、丢数据，上面两个原因都会找上门来。']],
