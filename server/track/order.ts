@@ -12,29 +12,8 @@ export function orderBy(sort: SortKey, descending: boolean, view: View): Order {
   return (a, b) => (descending ? order(b, a) : order(a, b)) || id[a]! - id[b]!;
 }
 
-/** The same over rows of several views. */
-export function orderAcross(sort: SortKey, descending: boolean): (a: ViewRow, b: ViewRow) => number {
-  const values = new Map<View, (row: number) => number | string>();
-  const valueOf = ({ view, row }: ViewRow) => {
-    const known = values.get(view) ?? sortValue(sort, view);
-    values.set(view, known);
-    return known(row);
-  };
-  return (a, b) => {
-    const x = valueOf(a);
-    const y = valueOf(b);
-    if (x === y) return a.view.sockets.id[a.row]! - b.view.sockets.id[b.row]!;
-    return x < y === descending ? 1 : -1;
-  };
-}
-
-export interface ViewRow {
-  readonly view: View;
-  readonly row: number;
-}
-
-/** What `ascending` compares, as one value that means the same in every view. */
-function sortValue(sort: SortKey, view: View): (row: number) => number | string {
+/** What `orderBy` compares, as one value that means the same in every view. */
+export function sortValue(sort: SortKey, view: View): (row: number) => number | string {
   const { table, ageSeconds, owner } = view.sockets;
   switch (sort) {
     case 'age':
@@ -52,7 +31,11 @@ function sortValue(sort: SortKey, view: View): (row: number) => number | string 
     case 'pid':
       return (row) => view.processes[owner[row]!]?.pid ?? 0;
     case 'process':
-      return (row) => view.processes[owner[row]!]?.name ?? '';
+      // None comes before the empty name.
+      return (row) => {
+        const process = view.processes[owner[row]!];
+        return process ? `\0${process.name}` : '';
+      };
   }
 }
 

@@ -2,7 +2,8 @@ import { MAX_ROWS, type SocketsAnswer } from '../model/api.ts';
 import type { SocketsQuery } from '../model/ipc.ts';
 import type { View } from '../model/snapshot.ts';
 import { SocketTable } from '../model/socket-table.ts';
-import { orderAcross, orderBy, type ViewRow } from './order.ts';
+import { mergeFirst, type Sorted, type ViewRow } from './merge.ts';
+import { orderBy } from './order.ts';
 import { matching } from './predicate.ts';
 import { selectFirst } from './select.ts';
 import { socketRow } from './socket-row.ts';
@@ -42,12 +43,6 @@ export function querySockets(views: readonly View[], query: SocketsQuery, at: nu
   };
 }
 
-/** Rows of one view, in their order. */
-interface Sorted {
-  readonly view: View;
-  readonly rows: Int32Array;
-}
-
 /** The first `most` of the rows that match, in the order asked for; where all are of one view, without an object for each. */
 export function firstRows(
   views: readonly View[],
@@ -61,8 +56,7 @@ export function firstRows(
     return { view, rows: selectFirst(rows, most, orderBy(sort, descending, view)) };
   });
   if (each.length === 1) return { total, rows: each[0]! };
-  const merged = each.flatMap(viewRows).sort(orderAcross(sort, descending));
-  return { total, rows: merged.slice(0, most) };
+  return { total, rows: mergeFirst(each, sort, descending, most) };
 }
 
 function viewRows(rows: Sorted | ViewRow[]): ViewRow[] {

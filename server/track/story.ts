@@ -5,7 +5,7 @@ import type { View } from '../model/snapshot.ts';
 import { SocketTable } from '../model/socket-table.ts';
 import { stateOfKernel } from '../model/state.ts';
 import { predicateOf } from './predicate.ts';
-import type { ViewRow } from './order.ts';
+import type { ViewRow } from './merge.ts';
 
 /** Where the socket of an id, in base 36, is; null where none of the views has it. */
 export function findSocket(views: readonly View[], id: string): ViewRow | null {
