@@ -62,13 +62,14 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
   });
   const silences = new Silences(stored.silences);
   const acknowledgements = new Map(stored.acknowledgements);
-  const events = new Events(stored.events);
+  const events = new Events(stored === NOTHING_STORED ? null : stored.events);
   const book = new Book(stored.lifecycle);
   let lifecycle = stored.lifecycle;
   let listed: readonly Alert[] = listAlerts(lifecycle);
   let overflowing = false;
   let writes = 0;
   let isFailing = false;
+  let isJoining = false;
 
   const notifiers = options.receivers.flatMap((config) => {
     const matchers = config.matchers.map((matcher) => parseMatcher(matcher));
@@ -123,12 +124,31 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
     for (const { notifier } of notifiers) notifier.notSaved();
   }
 
+  /** Reads what was before of alerts that are no longer in memory, so that what is new of them can be written. */
+  async function joinEvents(): Promise<void> {
+    const ids = events.partial();
+    if (ids.length === 0 || isJoining) return;
+    isJoining = true;
+    try {
+      for (const id of ids) {
+        const entry = await journal.get('events', id);
+        events.join(id, (entry?.value as AlertEvent[] | undefined) ?? []);
+      }
+    } catch {
+      // It is tried again with what is written next.
+    } finally {
+      isJoining = false;
+    }
+    await write(events.changes(clock.wallMs()), false);
+  }
+
   function wasTold(alerts: readonly Alert[], { at, ...attempt }: Attempt): void {
     for (const { id, state } of alerts) {
       const status = state === 'resolved' ? 'resolved' : 'firing';
       events.add(id, { kind: 'told', at, lastAt: at, times: 1, status, ...attempt });
     }
     void write(events.changes(clock.wallMs()), false);
+    void joinEvents();
   }
 
   function acknowledgementOf({ id, severity }: Alert): Acknowledgement | null {
@@ -176,6 +196,7 @@ export async function createAlerting(options: AlertingOptions): Promise<Alerting
       durable.push(...notifier.update({ ...standing, firing: firing.filter(concerns) }));
     }
     void write([...durable, ...rest], durable.length > 0);
+    void joinEvents();
     for (const { notifier } of notifiers) notifier.wake();
   }
 

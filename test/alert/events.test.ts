@@ -58,4 +58,34 @@ describe('what happened to an alert', () => {
     expect(events.of('alert-0')).toBeUndefined();
     expect(events.of('alert-1')).toHaveLength(2);
   });
+
+  test('is written of an alert that was forgotten only after what the journal has of it', () => {
+    const events = new Events(null);
+    events.add('a', told('team', 5));
+    events.add('a', told('pager', 6));
+    expect(events.changes(1)).toEqual([]);
+    expect(events.partial()).toEqual(['a']);
+    events.join('a', [told('team', 1), told('pager', 2, { outcome: 'retry', reason: '503' })]);
+    expect(events.partial()).toEqual([]);
+    expect(events.changes(2)).toMatchObject([
+      {
+        key: 'a',
+        value: [
+          { receiver: 'team', times: 2, lastAt: '2026-01-05T00:05:00.000Z' },
+          { receiver: 'pager', outcome: 'retry' },
+          { receiver: 'pager', outcome: 'delivered' },
+        ],
+      },
+    ]);
+  });
+
+  test('is asked of the journal as soon as something was forgotten, and not before', () => {
+    const events = new Events([]);
+    for (let i = 0; i <= MAX_REMEMBERED; i++) events.add(`alert-${i}`, told('team', i % 60));
+    events.changes(1);
+    expect(events.partial()).toEqual([]);
+    events.add('alert-1', told('pager', 0));
+    events.add('alert-0', told('pager', 0));
+    expect(events.partial()).toEqual(['alert-0']);
+  });
 });
