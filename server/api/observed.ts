@@ -17,6 +17,9 @@ import { MOMENT_FORM, momentOf } from './moment.ts';
 import type { ApiParts } from './parts.ts';
 import { freshnessOf, summaryOf } from './summary.ts';
 
+/** The clocks of a browser and of this host differ: its now may be so far ahead. */
+const MAX_AHEAD_MS = 5000;
+
 /** Routes that answer from the newest Observation, at once. While the observer is down they answer the last, as stale. */
 export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
   fastify,
@@ -73,10 +76,10 @@ export const observedRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
     },
     async (request) => {
       const { lang = 'en', considered = false, fingerprint, at = 'now' } = request.query;
-      if (at !== 'now') {
-        const now = Date.now();
-        const moment = momentOf('at', at, now);
-        if (moment > now) refuse('at', 'a moment that is past', at);
+      const now = Date.now();
+      const moment = at === 'now' ? null : momentOf('at', at, now);
+      if (moment !== null && moment > now + MAX_AHEAD_MS) refuse('at', 'a moment that is past', at);
+      if (moment !== null && moment <= now) {
         return findingsAt(await stored(storage.episodes.at(moment)), moment, now, {
           language: lang,
           fingerprint,

@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 import { Value } from 'typebox/value';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { api, VALIDATION } from '../../server/api/index.ts';
 import { EpisodesAnswerSchema, FindingsAnswerSchema } from '../../server/model/api.ts';
 import type { Episode } from '../../server/model/storage.ts';
@@ -91,6 +91,15 @@ test('of a moment without a finding the answer is empty, of one that is not kept
       message: `of ${time(0)} no findings are known: what is kept begins at ${time(1)}`,
     },
   });
+});
+
+test('a moment that is ahead by no more than clocks differ is now', async () => {
+  const get = await server();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const ahead = await get(`findings?at=${new Date(Date.now() + 4000).toISOString()}`);
+  expect(ahead).toEqual(await get('findings?at=now'));
+  expect((await get(`findings?at=${new Date(Date.now() + 60_000).toISOString()}`)).status).toBe(400);
 });
 
 test.each([
