@@ -133,6 +133,8 @@ export function createNotifier(receiver: Receiver, options: NotifierOptions): No
     const added = tellsEnds ? mayBeTold(group, firing) : [];
     pace.sent(clock.monotonicSeconds());
     await options.write([changeOf(group)]);
+    // Closed meanwhile: whoever starts next takes it for sent, perhaps, and tells it again.
+    if (closing.signal.aborted) return;
     const delivery = await attemptAt(notificationOf(group.labels, [...firing, ...ended]), closing.signal);
     attempt = null;
     if (closing.signal.aborted) return;
