@@ -29,7 +29,8 @@ export const errorResponses = {
   400: { description: 'A parameter is wrong; the message says which and what was expected', ...ErrorSchema },
   500: { description: 'A fault of the server; its log says more', ...ErrorSchema },
   503: {
-    description: 'The observer is down or has not finished its first pass, or the store does not work',
+    description:
+      'The observer is down or has not finished its first pass, the store does not work, or (busy) too much waits for slow readers',
     ...ErrorSchema,
   },
 };

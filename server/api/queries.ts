@@ -17,8 +17,11 @@ import { MAX_SHEET_ROWS } from '../model/sheet.ts';
 import { errorResponses, mayBeMissing, RequestError } from './errors.ts';
 import type { ApiParts } from './parts.ts';
 import { createSheetCache, passOf } from './sheet-cache.ts';
+import { Untaken } from './untaken.ts';
 
 const DEFAULT_LIMIT = 100;
+/** A few, so that those who ask for nearly as many rows share a sheet. */
+const SHEET_ROWS = [1000, 10_000, 50_000, MAX_SHEET_ROWS] as const;
 const SORTS = SORT_KEYS.flatMap((key) => [key, `-${key}`] as const);
 const Sort = Type.Enum(SORTS, { default: '-age', description: 'A leading - is descending' });
 
@@ -42,6 +45,7 @@ export const queryRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
   { query, status, latest },
 ) => {
   const sheets = createSheetCache();
+  const untaken = new Untaken();
 
   /** Old rows would be mistaken for sockets that are there: nothing is answered while the observer is down. */
   function refuseWhileDown(): void {
@@ -111,7 +115,11 @@ export const queryRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
         querystring: Type.Object({
           filter: Type.Optional(FilterText),
           sort: Type.Optional(Sort),
-          limit: Type.Optional({ ...limitUpTo(MAX_SHEET_ROWS), default: MAX_SHEET_ROWS }),
+          limit: Type.Optional({
+            ...limitUpTo(MAX_SHEET_ROWS),
+            default: MAX_SHEET_ROWS,
+            description: `Most rows to answer, rounded up to one of ${SHEET_ROWS.join(', ')}`,
+          }),
         }),
         response: {
           200: {
@@ -124,17 +132,20 @@ export const queryRoutes: FastifyPluginAsyncTypebox<ApiParts> = async (
       },
     },
     async (request, reply) => {
-      const { filter = '', sort = '-age', limit = MAX_SHEET_ROWS } = request.query;
+      const { filter = '', sort = '-age', limit: most = MAX_SHEET_ROWS } = request.query;
+      const limit = SHEET_ROWS.find((rows) => rows >= most) ?? MAX_SHEET_ROWS;
       const parsed = parseFilter(filter);
       refuseWhileDown();
       const pass = passOf(latest());
       const tag = `"${pass}"`;
       if (pass !== null && request.headers['if-none-match'] === tag) return reply.code(304).send(null);
+      untaken.check();
       const bytes = await sheets.get(pass, JSON.stringify([filter, sort, limit]), () =>
         ask({ kind: 'sheet', filter: parsed, ...orderOf(sort), limit }),
       );
-      if (pass !== null) reply.header('etag', tag);
       const { buffer, byteOffset, byteLength } = bytes;
+      untaken.hold(byteLength, request.raw, reply.raw);
+      if (pass !== null) reply.header('etag', tag);
       return reply.type('application/octet-stream').send(Buffer.from(buffer, byteOffset, byteLength));
     },
   );

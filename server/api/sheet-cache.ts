@@ -3,6 +3,8 @@ import type { Observation } from '../model/observation.ts';
 /** Sheets of one pass that are kept, for other dashboards with the same question; the oldest go first. */
 const MAX_SHEETS = 8;
 const MAX_BYTES = 48 * 1024 * 1024;
+/** What a sheet counts for until it is there. */
+const PENDING_BYTES = MAX_BYTES / MAX_SHEETS;
 /** Longer than from one pass to the next, mostly: when nobody asks any more, nothing is kept. */
 const KEPT_MS = 10_000;
 
@@ -32,8 +34,9 @@ export function createSheetCache(): SheetCache {
       passKept = pass;
       const known = sheets.get(question);
       if (known) return known.answer;
-      const sheet = { answer: ask(), bytes: 0 };
+      const sheet = { answer: ask(), bytes: PENDING_BYTES };
       sheets.set(question, sheet);
+      trim();
       sheet.answer.then(
         ({ byteLength }) => {
           sheet.bytes = byteLength;

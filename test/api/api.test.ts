@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { Value } from 'typebox/value';
 import type { TSchema } from 'typebox';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { api, VALIDATION, type ApiParts } from '../../server/api/index.ts';
 import {
   ErrorSchema,
@@ -184,8 +184,13 @@ describe('the routes that the observer answers', () => {
     const app = Fastify({ ajv: VALIDATION });
     let status = UP;
     await app.register(api, { prefix: '/api/v1', ...(await parts({ query, status: () => status })) });
-    const get = (headers = {}) =>
-      app.inject({ url: '/api/v1/sockets/sheet?filter=pid%3D42&sort=-recvq', headers });
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    onTestFinished(() => app.close());
+    const get = async (headers = {}, question = 'filter=pid%3D42&sort=-recvq') => {
+      const response = await fetch(`${url}/api/v1/sockets/sheet?${question}`, { headers });
+      const rawPayload = new Uint8Array(await response.arrayBuffer());
+      return { statusCode: response.status, headers: Object.fromEntries(response.headers), rawPayload };
+    };
     const first = await get();
     expect(first.headers['content-type']).toBe('application/octet-stream');
     expect([...first.rawPayload]).toEqual([1, 2, 3]);
@@ -197,6 +202,10 @@ describe('the routes that the observer answers', () => {
     expect([again.statusCode, again.rawPayload.length]).toEqual([304, 0]);
     expect((await get({ 'if-none-match': '"other"' })).rawPayload).toHaveLength(3);
     expect(asked).toHaveLength(1);
+    await get({}, 'limit=7');
+    await get({}, 'limit=900');
+    expect(asked.slice(1)).toMatchObject([{ limit: 1000 }]);
+    asked.length = 1;
 
     // What is kept would be mistaken for sockets that are there.
     status = DOWN;

@@ -43,6 +43,17 @@ test.each([
   expect(observer.asked).toBe(questions + 1);
 });
 
+test('of sheets that are still asked for no more are kept than of those that are there', () => {
+  const cache = createSheetCache();
+  let asked = 0;
+  const ask = () => (asked++, new Promise<Uint8Array>(() => undefined));
+  for (let i = 0; i < 20; i++) void cache.get('p', String(i), ask);
+  void cache.get('p', '19', ask);
+  expect(asked).toBe(20);
+  void cache.get('p', '0', ask);
+  expect(asked).toBe(21);
+});
+
 test('a pass that only counts has the rows of the one before; of several namespaces each pass may have read some', () => {
   const full = { epoch: 'e', fullAt: 5, namespacesTotal: 1 };
   expect(passOf(null)).toBeNull();
