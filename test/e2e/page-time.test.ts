@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { EpisodesAnswer, FindingsAnswer } from '../../server/model/api.ts';
+import type { EpisodesAnswer } from '../../server/model/api.ts';
 import { textOf } from './browser.ts';
 import { startHalfclose, WAIT } from './halfclose.ts';
 import {
@@ -25,6 +25,8 @@ const NOT_KEPT = '404';
 const CHART = '.time-chart [role="application"]';
 /** Longer than what is no gap yet: three intervals, and two seconds at least. */
 const GAP_MS = 6000;
+/** After a moment that is looked at later: counts are kept by the second. */
+const KEPT_MS = 2500;
 
 describe('the time of the page', () => {
   let fingerprint: string;
@@ -38,12 +40,13 @@ describe('the time of the page', () => {
     const options = { ...WATCHES_LEAKS, storage: world.path('store') };
     const first = await startHalfclose(world, options);
     fingerprint = await fingerprintOf(first, isLeak);
-    before = Date.now() + 1000;
     // Kept for some seconds, then away for some.
     await vi.waitFor(async () => {
-      const { findings } = await first.get<FindingsAnswer>(`findings?at=${iso(before)}`);
-      expect(findings).toHaveLength(1);
+      const { episodes } = await first.get<EpisodesAnswer>('findings/episodes');
+      expect(episodes).toHaveLength(1);
     }, WAIT);
+    before = Date.now();
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(before + KEPT_MS), WAIT);
     await first.program.stop();
     const stopped = Date.now();
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(stopped + GAP_MS), WAIT);
