@@ -138,7 +138,7 @@ describe('Learn in a real browser', () => {
     await page.getByRole('button', { name: /^Lose: SYN/ }).click();
     await page.locator('[data-fate="lost"]').waitFor();
     await press('Let time pass: 1 s');
-    expect(await textOf(page, '[data-simulator] [role="status"]')).toMatch(/the client sends again/);
+    expect(await textOf(page, '[data-simulator] [role="status"]')).toMatch(/the client sends SYN again/);
   });
 
   test('a crash of the program and the loss of the host are told apart', async () => {
